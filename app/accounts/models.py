@@ -1,0 +1,99 @@
+"""People, their sign-ins, and the rows that throttle attempts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+from uuid import UUID
+
+from flask_login import UserMixin
+from sqlalchemy import ForeignKey, Index, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db import Base, Identified, enum_column
+from app.storage import StoredFile
+
+
+class CalendarChoice(Enum):
+    """How a person's sessions reach their calendar; one way only, or each session would stand there twice."""
+
+    INVITES = "invites"
+    FEED = "feed"
+    NEITHER = "neither"
+
+
+class Person(UserMixin, Identified, Base):  # type: ignore[misc]
+    """Anyone who can sign in, or whose manager can. Roles are relations elsewhere, never kinds of person."""
+
+    __tablename__ = "person"
+
+    name: Mapped[str] = mapped_column(String(200))
+    #: As written; `email_key` is its lower-case form and unique.
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(String(254), unique=True)
+    external_id: Mapped[str | None] = mapped_column(String(120), unique=True)
+    timezone: Mapped[str] = mapped_column(String(64), default="UTC")
+    locale: Mapped[str] = mapped_column(String(16), default="en")
+    pronouns: Mapped[str] = mapped_column(String(60), default="")
+    job_title: Mapped[str] = mapped_column(String(120), default="")
+    department: Mapped[str] = mapped_column(String(120), default="")
+    location: Mapped[str] = mapped_column(String(120), default="")
+    level: Mapped[str] = mapped_column(String(60), default="")
+    languages: Mapped[list[str]] = mapped_column(default=list)
+    bio: Mapped[str] = mapped_column(Text, default="")
+    avatar_id: Mapped[UUID | None] = mapped_column(ForeignKey(StoredFile.id, ondelete="SET NULL"))
+    manager_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"), index=True)
+    #: A manager known by address only; empty when `manager_id` is set.
+    manager_email: Mapped[str] = mapped_column(String(254), default="")
+    calendar_choice: Mapped[CalendarChoice] = mapped_column(enum_column(CalendarChoice), default=CalendarChoice.INVITES)
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    is_administrator: Mapped[bool] = mapped_column(default=False)
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    manager: Mapped[Person | None] = relationship(remote_side="Person.id", lazy="raise")
+
+    @property
+    def is_active(self) -> bool:
+        """Flask-Login's question: may this person sign in."""
+        return self.active
+
+    @property
+    def initials(self) -> str:
+        """Up to two letters for the bead on a ring."""
+        words = [word for word in self.name.split() if word[0].isalnum()] or [self.name or "?"]
+        return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+    @property
+    def first_name(self) -> str:
+        """The first word of the name."""
+        return (self.name.split() or [self.name])[0]
+
+
+class SignIn(Identified, Base):
+    """One signed-in browser; ending the row signs it out at its next request."""
+
+    __tablename__ = "sign_in"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id, ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    browser: Mapped[str] = mapped_column(String(200), default="")
+    method: Mapped[str] = mapped_column(String(20))
+
+    person: Mapped[Person] = relationship(lazy="raise")
+
+
+class Attempt(Base):
+    """One try at something throttled; rows rather than memory, so that every process counts the same."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (Index("ix_attempt_key_at", "key", "at"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    key: Mapped[str] = mapped_column(String(120))
+    at: Mapped[datetime]

@@ -1,0 +1,45 @@
+"""The Flask extensions, made without an application; only the factory binds them."""
+
+from __future__ import annotations
+
+from sqlite3 import Connection as SqliteConnection
+from typing import Any
+
+from flask_babel import Babel
+from flask_bootstrap import Bootstrap5
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from sqlalchemy import Connection, Engine, event
+
+from app.db import Base, unit_writes
+
+db = SQLAlchemy(model_class=Base, session_options={"autoflush": True})
+migrate = Migrate()
+login_manager = LoginManager()
+csrf = CSRFProtect()
+babel = Babel()
+bootstrap = Bootstrap5()
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Give a SQLite engine write-ahead logging, foreign keys and explicit transactions; leave others alone."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    def on_connect(connection: SqliteConnection, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA busy_timeout = 10000")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.close()
+
+    def on_begin(connection: Connection) -> None:
+        # A unit that reads and then writes fails with "locked" unless it takes the write lock at its start.
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if unit_writes.get() else "BEGIN")
+
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "begin", on_begin)

@@ -1,0 +1,1 @@
+"""Mail: rows written with the change that causes them, MIME trees, and the job that sends them."""

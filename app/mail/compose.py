@@ -1,0 +1,27 @@
+"""Turns a mail's three templates (subject, text, html) into words in the recipient's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import render_template
+from flask_babel import force_locale
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The words of one mail."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def compose(template: str, *, locale: str, **context: Any) -> Composed:
+    """Render "circles/emails/welcome" from its .subject.txt, .txt and .html; the subject becomes one line."""
+    with force_locale(locale):
+        subject = render_template(f"{template}.subject.txt", **context)
+        text = render_template(f"{template}.txt", **context)
+        html = render_template(f"{template}.html", **context)
+    return Composed(" ".join(subject.split()), text.strip() + "\n", html)
