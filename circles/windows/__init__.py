@@ -1,0 +1,25 @@
+"""Weekly windows in which everyone is free through every clock change, what blocks them, how each person sees them."""
+
+from circles.windows.blocking import Blockage, Blocked, NearMiss, blockers
+from circles.windows.clocks import HALF_HOURS_A_WEEK, Span
+from circles.windows.local import LocalSpell, LocalView, local_views
+from circles.windows.ranking import Attendee, Grid, Window, count_windows, free_starts, most_disjoint, rank_windows
+
+__all__ = [
+    "HALF_HOURS_A_WEEK",
+    "Attendee",
+    "Blockage",
+    "Blocked",
+    "Grid",
+    "LocalSpell",
+    "LocalView",
+    "NearMiss",
+    "Span",
+    "Window",
+    "blockers",
+    "count_windows",
+    "free_starts",
+    "local_views",
+    "most_disjoint",
+    "rank_windows",
+]
