@@ -45,9 +45,16 @@ def _path(value: str) -> Path:
 
 def _flag(value: str) -> bool:
     try:
-        return {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}[
-            value.strip().lower()
-        ]
+        return {
+            "1": True,
+            "true": True,
+            "yes": True,
+            "on": True,
+            "0": False,
+            "false": False,
+            "no": False,
+            "off": False,
+        }[value.strip().lower()]
     except KeyError:
         raise ValueError("must be yes or no") from None
 

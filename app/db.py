@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import DateTime, Dialect, MetaData, Uuid
 from sqlalchemy import Enum as SqlEnum
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 from sqlalchemy.types import JSON, TypeDecorator
 
 NAMING = {
@@ -65,14 +65,16 @@ def enum_column(kind: type[E]) -> SqlEnum:
 class Base(DeclarativeBase):
     """Every table's parent; it shares its metadata with Flask-SQLAlchemy."""
 
-    metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {
-        datetime: UTCDateTime(),
-        UUID: Uuid(),
-        dict[str, Any]: JSON(),
-        list[str]: JSON(),
-        list[Any]: JSON(),
-    }
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING),
+        type_annotation_map={
+            datetime: UTCDateTime(),
+            UUID: Uuid(),
+            dict[str, Any]: JSON(),
+            list[str]: JSON(),
+            list[Any]: JSON(),
+        },
+    )
 
 
 class Identified:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
+from babel.dates import format_date
+from flask_babel import get_locale
 
 LOCALES = ("en",)
 DEFAULT_LOCALE = "en"
@@ -32,5 +34,38 @@ def local(instant: datetime, timezone: str) -> datetime:
 
 
 def text_direction(locale: str) -> str:
-    """"rtl" for languages written from right to left, else "ltr"."""
+    """ "rtl" for languages written from right to left, else "ltr"."""
     return Locale.parse(locale, sep="-" if "-" in locale else "_").text_direction
+
+
+def _day(value: datetime | date, timezone: str = "UTC") -> str:
+    """ "Thursday 15 October"."""
+    return format_date(_local_date(value, timezone), "EEEE d MMMM", locale=_reader())
+
+
+def _day_year(value: datetime | date, timezone: str = "UTC") -> str:
+    """ "15 October 2026"."""
+    return format_date(_local_date(value, timezone), "d MMMM yyyy", locale=_reader())
+
+
+def _short_day(value: datetime | date, timezone: str = "UTC") -> str:
+    """ "15 Oct"."""
+    return format_date(_local_date(value, timezone), "d MMM", locale=_reader())
+
+
+def _clock(value: datetime, timezone: str = "UTC") -> str:
+    """ "9:00", on the wall clock of a zone."""
+    there = local(value, timezone)
+    return f"{there.hour}:{there.minute:02d}"
+
+
+def _local_date(value: datetime | date, timezone: str) -> date:
+    return local(value, timezone).date() if isinstance(value, datetime) else value
+
+
+def _reader() -> Locale:
+    return get_locale() or Locale.parse(DEFAULT_LOCALE)
+
+
+#: Template filters: {{ session.starts_at|day(zone) }}, |day_year, |short_day, |clock.
+FILTERS = {"day": _day, "day_year": _day_year, "short_day": _short_day, "clock": _clock, "place": place_of}

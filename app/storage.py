@@ -90,5 +90,6 @@ class Storage:
         return len(ended)
 
     def _path(self, file_id: UUID) -> Path:
-        assert self.folder is not None
+        if self.folder is None:
+            raise RuntimeError("files are kept in the database, not in a folder")
         return self.folder / file_id.hex

@@ -14,7 +14,7 @@ from sqlalchemy import Index, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db import Base, Identified
-from app.errors import Expired, N_
+from app.errors import N_, Expired
 
 TOKEN_BYTES = 32
 
@@ -34,7 +34,9 @@ class Purpose:
 PURPOSES: dict[str, Purpose] = {
     purpose.name: purpose
     for purpose in (
-        Purpose("sign-in", "accounts.confirm_sign_in", timedelta(minutes=30), True, "mailed or printed one-time sign-in"),
+        Purpose(
+            "sign-in", "accounts.confirm_sign_in", timedelta(minutes=30), True, "mailed or printed one-time sign-in"
+        ),
         Purpose("password-reset", "accounts.reset_password", timedelta(hours=2), True, "mailed link to set a password"),
         Purpose("change-email", "accounts.confirm_email", timedelta(days=1), True, "proves a new e-mail address"),
         Purpose("join-cohort", "circles.join", None, False, "a cohort's sign-up link; the lead can replace it"),
@@ -87,7 +89,9 @@ def issue(
     secret = secret or secrets.token_urlsafe(TOKEN_BYTES)
     ends = expires_at or (at + kind.lifetime if kind.lifetime else None)
     session.add(
-        Token(purpose=purpose, subject=str(subject), hash=hash_of(secret), data=data or {}, created_at=at, expires_at=ends)
+        Token(
+            purpose=purpose, subject=str(subject), hash=hash_of(secret), data=data or {}, created_at=at, expires_at=ends
+        )
     )
     session.flush()
     return secret

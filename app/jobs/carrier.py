@@ -26,7 +26,14 @@ class JobIdSerializer(Serializer):  # type: ignore[misc]
 
     def _deserialize(self, data: bytes) -> Any:
         content = json.loads(data)
-        return Message(id=str(content["id"]), name=f"{MODULE}.{TASK}", args=(int(content["job"]),), kwargs={}, retries=0, retry_delay=0)
+        return Message(
+            id=str(content["id"]),
+            name=f"{MODULE}.{TASK}",
+            args=(int(content["job"]),),
+            kwargs={},
+            retries=0,
+            retry_delay=0,
+        )
 
 
 class Carrier:

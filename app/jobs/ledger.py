@@ -76,7 +76,14 @@ def _held(job_id: int, token: str) -> Any:
 
 
 def extend(
-    session: Session, job_id: int, token: str, *, at: datetime, done: int | None = None, total: int | None = None, note: str = ""
+    session: Session,
+    job_id: int,
+    token: str,
+    *,
+    at: datetime,
+    done: int | None = None,
+    total: int | None = None,
+    note: str = "",
 ) -> bool:
     """Keep the lease and say how far the job is. False when another worker has it by now."""
     values: dict[str, Any] = {"lease_until": at + LEASE}
@@ -101,9 +108,11 @@ def finish(session: Session, job_id: int, token: str, *, at: datetime, result: d
     return session.execute(statement.execution_options(synchronize_session=False)).first() is not None
 
 
-def fail(session: Session, job_id: int, token: str, error: str, *, at: datetime, final: bool = False) -> JobState | None:
+def fail(
+    session: Session, job_id: int, token: str, error: str, *, at: datetime, final: bool = False
+) -> JobState | None:
     """Put a failed job back with a growing delay, or among the dead after too many attempts."""
-    job = session.scalar(select(Job).where(_held(job_id, token)))
+    job = session.scalar(select(Job).where(_held(job_id, token)).execution_options(populate_existing=True))
     if job is None:
         return None
     job.last_error = error[:2000]
@@ -142,7 +151,7 @@ def retry(session: Session, job_id: int, *, at: datetime) -> bool:
 def counts(session: Session) -> dict[JobState, int]:
     """How many jobs are in each state."""
     rows = session.execute(select(Job.state, func.count()).group_by(Job.state)).all()
-    return {state: 0 for state in JobState} | {state: number for state, number in rows}
+    return dict.fromkeys(JobState, 0) | {row[0]: row[1] for row in rows}
 
 
 def forget_finished(session: Session, *, before: datetime) -> int:

@@ -109,7 +109,9 @@ def run(session: Session, sessions: sessionmaker[Session], handlers: Mapping[str
     except Exception as error:
         session.rollback()
         log.warning("job %s (%s) failed: %s", job_id, kind, type(error).__name__, exc_info=True)
-        ledger.fail(session, job_id, token, _describe(error), at=clock.now(), final=isinstance(error, (Final, DomainError)))
+        ledger.fail(
+            session, job_id, token, _describe(error), at=clock.now(), final=isinstance(error, (Final, DomainError))
+        )
         session.commit()
     finally:
         beat.over.set()

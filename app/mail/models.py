@@ -25,7 +25,10 @@ class OutgoingMail(Base):
     """One mail to one person. The administrator sees everything here but subject, text, html and invite."""
 
     __tablename__ = "outgoing_mail"
-    __table_args__ = (Index("ix_outgoing_mail_state_send_at", "state", "send_at"), Index("ix_outgoing_mail_batch", "batch"))
+    __table_args__ = (
+        Index("ix_outgoing_mail_state_send_at", "state", "send_at"),
+        Index("ix_outgoing_mail_batch", "batch"),
+    )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     kind: Mapped[str] = mapped_column(String(48))

@@ -61,7 +61,9 @@ def write(
 def take_back(session: Session, batch: str, *, at: datetime) -> int:
     """Cancel every mail of a batch that has not left yet; says how many were stopped."""
     waiting = select(OutgoingMail.id).where(OutgoingMail.batch == batch, OutgoingMail.state == MailState.WAITING)
-    stopped = [mail_id for mail_id in session.scalars(waiting).all() if ledger.cancel(session, f"mail:{mail_id}", at=at)]
+    stopped = [
+        mail_id for mail_id in session.scalars(waiting).all() if ledger.cancel(session, f"mail:{mail_id}", at=at)
+    ]
     for start in range(0, len(stopped), 500):
         part = stopped[start : start + 500]
         session.execute(update(OutgoingMail).where(OutgoingMail.id.in_(part)).values(state=MailState.CANCELLED))

@@ -62,7 +62,9 @@ def transport_for(config: Config, session: Session) -> Transport:
     if config.demonstration or config.mail_transport == "outbox":
         return Outbox()
     if config.smtp_host:
-        return Smtp(config.smtp_host, config.smtp_port, config.smtp_security, config.smtp_username, config.smtp_password)
+        return Smtp(
+            config.smtp_host, config.smtp_port, config.smtp_security, config.smtp_username, config.smtp_password
+        )
     row = organization(session)
     if row.smtp_host:
         return Smtp(row.smtp_host, row.smtp_port, row.smtp_security, row.smtp_username, row.smtp_password)

@@ -1,0 +1,1 @@
+"""Pages for the administrator: first run, people, mail, jobs, audit trail."""

@@ -1,0 +1,36 @@
+"""Every blueprint, in the order of the packages; importing this loads every table."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+import app.accounts.models
+import app.audit
+import app.jobs.models
+import app.mail.models
+import app.organization
+import app.storage
+import app.tokens
+import circles.models
+import guides.content.models
+import guides.walk.models
+import practices.models
+import scheduling.models
+from app.pages import bp as pages_bp
+
+BLUEPRINTS: tuple[Blueprint, ...] = (pages_bp,)
+#: Named here so that no table can be missing from the metadata.
+MODELS = (
+    app.storage,
+    app.organization,
+    app.tokens,
+    app.audit,
+    app.jobs.models,
+    app.mail.models,
+    app.accounts.models,
+    circles.models,
+    scheduling.models,
+    guides.content.models,
+    guides.walk.models,
+    practices.models,
+)

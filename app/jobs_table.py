@@ -1,0 +1,14 @@
+"""Every kind of job with the function that does it, and every kind that comes due by itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from app.jobs.worker import Periodic
+
+HANDLERS: dict[str, str] = {
+    "mail.send": "app.mail.sending:send",
+    "mail.erase": "app.mail.sending:erase_bodies",
+}
+
+PERIODIC: tuple[Periodic, ...] = (Periodic("mail.erase", timedelta(hours=6)),)

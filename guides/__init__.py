@@ -1,0 +1,1 @@
+"""Guide text and the walk of a circle through it."""

@@ -1,0 +1,1 @@
+"""Guide text: parsing, versions and storage, without people."""

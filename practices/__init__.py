@@ -1,0 +1,1 @@
+"""Practice changes, check-ins, shares, summaries and their documents."""

@@ -1,0 +1,1 @@
+"""Seasons, sessions, invites, answers and feeds."""

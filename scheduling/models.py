@@ -1,0 +1,160 @@
+"""Seasons, their sessions, and who answered and came."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.accounts.models import Person
+from app.db import Base, Identified, enum_column
+from circles.models import Circle
+
+
+class SessionState(Enum):
+    """A session is planned, then held or missed; or it was cancelled before it began."""
+
+    PLANNED = "planned"
+    HELD = "held"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+
+
+class Answer(Enum):
+    """A member's answer to an invite."""
+
+    YES = "yes"
+    MAYBE = "maybe"
+    NO = "no"
+
+
+class Season(Identified, Base):
+    """One circle meeting on one rhythm. Wall time belongs to `timezone`; instants are derived from it."""
+
+    __tablename__ = "season"
+    __table_args__ = (
+        CheckConstraint("weekday >= 0 AND weekday <= 6", name="weekday_0_to_6"),
+        CheckConstraint("minutes >= 30 AND minutes <= 240", name="minutes_30_to_240"),
+    )
+
+    circle_id: Mapped[UUID] = mapped_column(ForeignKey(Circle.id, ondelete="CASCADE"), index=True)
+    timezone: Mapped[str] = mapped_column(String(64))
+    weekday: Mapped[int]
+    starts: Mapped[time]
+    minutes: Mapped[int]
+    #: Mondays of the weeks in which the circle means to meet, as ISO dates.
+    weeks: Mapped[list[str]]
+    #: Other windows that suited everyone when the season was made, best first, with local explanations.
+    alternatives: Mapped[list[Any]] = mapped_column(default=list)
+    #: A random private room; rotated when someone leaves.
+    room_url: Mapped[str] = mapped_column(String(300))
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    circle: Mapped[Circle] = relationship(lazy="raise")
+    sessions: Mapped[list[CircleSession]] = relationship(
+        back_populates="season", lazy="raise", order_by="CircleSession.starts_at", cascade="all, delete-orphan"
+    )
+
+
+class CircleSession(Identified, Base):
+    """The n-th meeting of a season: a UTC instant, and what calendars were last told about it."""
+
+    __tablename__ = "circle_session"
+    __table_args__ = (
+        Index(
+            "uq_circle_session_position",
+            "season_id",
+            "position",
+            unique=True,
+            sqlite_where=text("state <> 'cancelled'"),
+            postgresql_where=text("state <> 'cancelled'"),
+        ),
+        Index("ix_circle_session_state_starts_at", "state", "starts_at"),
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        CheckConstraint("schedule_sequence <= sequence", name="schedule_sequence_not_above"),
+    )
+
+    season_id: Mapped[UUID] = mapped_column(ForeignKey(Season.id, ondelete="CASCADE"))
+    position: Mapped[int]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    state: Mapped[SessionState] = mapped_column(enum_column(SessionState), default=SessionState.PLANNED)
+    title: Mapped[str] = mapped_column(String(200), default="")
+    #: Plain text; the walk sets it from the week's page.
+    description: Mapped[str] = mapped_column(Text, default="")
+    #: Names of public holidays on that day for some member, to ask about; never a reason to cancel by itself.
+    holidays: Mapped[list[str]] = mapped_column(default=list)
+    uid: Mapped[str] = mapped_column(String(120), unique=True)
+    #: iCalendar revision, raised on each change of time or status; never lowered.
+    sequence: Mapped[int] = mapped_column(default=0)
+    #: The sequence of the last change of time; older answers do not count.
+    schedule_sequence: Mapped[int] = mapped_column(default=0)
+    replaces_id: Mapped[UUID | None] = mapped_column(ForeignKey("circle_session.id", ondelete="SET NULL"))
+    #: A host who swapped in; empty: the rotation decides.
+    host_id: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id, ondelete="SET NULL"))
+    present: Mapped[int | None]
+    closed_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    season: Mapped[Season] = relationship(back_populates="sessions", lazy="raise")
+
+
+class Rsvp(Base):
+    """One member's answer to one session; the later answer wins, whichever way it came."""
+
+    __tablename__ = "rsvp"
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey(CircleSession.id, ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id, ondelete="CASCADE"), primary_key=True, index=True)
+    answer: Mapped[Answer] = mapped_column(enum_column(Answer))
+    source: Mapped[str] = mapped_column(String(16))
+    answered_at: Mapped[datetime]
+
+
+class Attendance(Base):
+    """Whether one member was present at one session."""
+
+    __tablename__ = "attendance"
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey(CircleSession.id, ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id, ondelete="CASCADE"), primary_key=True, index=True)
+    present: Mapped[bool]
+    noted_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id, ondelete="SET NULL"))
+    noted_at: Mapped[datetime]
+
+
+class InviteSent(Identified, Base):
+    """The last calendar message written for one member and one session, so that the next one is newer."""
+
+    __tablename__ = "invite_sent"
+    __table_args__ = (UniqueConstraint("session_id", "person_id"),)
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey(CircleSession.id, ondelete="CASCADE"))
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id, ondelete="CASCADE"), index=True)
+    address: Mapped[str] = mapped_column(String(254))
+    method: Mapped[str] = mapped_column(String(10))
+    sequence: Mapped[int]
+    stamped_at: Mapped[datetime]
+    mail_id: Mapped[int | None]
+
+
+class SlotChange(Identified, Base):
+    """A log of whole-season slot changes and single moves, for the burden log and the timeline."""
+
+    __tablename__ = "slot_change"
+
+    season_id: Mapped[UUID] = mapped_column(ForeignKey(Season.id, ondelete="CASCADE"), index=True)
+    session_id: Mapped[UUID | None] = mapped_column(ForeignKey(CircleSession.id, ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(16))
+    old_starts_at: Mapped[datetime | None]
+    new_starts_at: Mapped[datetime | None]
+    on_date: Mapped[date | None]
+    by_id: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id, ondelete="SET NULL"))
+    at: Mapped[datetime]
