@@ -41,17 +41,29 @@ class Smtp:
 
     def deliver(self, sender: str, recipient: str, message: bytes) -> None:
         """Hand one mail over. Raises smtplib.SMTPException or OSError."""
+        with self._connect() as client:
+            client.sendmail(parseaddr(sender)[1], [recipient], message)
+
+    def greet(self) -> None:
+        """Connect, secure and sign in without sending. Raises smtplib.SMTPException (an OSError) or OSError."""
+        with self._connect() as client:
+            client.noop()
+
+    def _connect(self) -> smtplib.SMTP:
         context = ssl.create_default_context()
         if self.security == "tls":
             client: smtplib.SMTP = smtplib.SMTP_SSL(self.host, self.port, timeout=TIMEOUT_SECONDS, context=context)
         else:
             client = smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_SECONDS)
-        with client:
+        try:
             if self.security == "starttls":
                 client.starttls(context=context)
             if self.username:
                 client.login(self.username, self.password)
-            client.sendmail(parseaddr(sender)[1], [recipient], message)
+        except Exception:
+            client.close()
+            raise
+        return client
 
 
 def transport_for(config: Config, session: Session) -> Transport:
