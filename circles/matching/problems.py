@@ -1,0 +1,115 @@
+"""Contradictions in the input, found before the search and named with the people involved."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from circles.matching.candidates import Candidate, Lock, Rules, among_themselves
+from circles.matching.proposal import Problem
+from circles.matching.scoring import score_circle
+from circles.matching.units import Unit, find_units
+
+
+def find_problems(candidates: Sequence[Candidate], rules: Rules, locks: Sequence[Lock] = ()) -> tuple[Problem, ...]:
+    """Everything about the input that stands in the way of a match, gravest for most people first.
+
+    Fatal codes (their people stay unplaced): "too_few_people" {people, needed}; "unknown_zone" {zone}; "no_hours" and
+    "few_hours" {windows, needed}, for one person alone; "no_language"; for people who belong together "group_too_large"
+    {size, largest}, "group_kept_apart", "group_manager", "group_avoid", "group_language", "group_hours" {windows,
+    needed}. Others: "lonely_language" (nobody else speaks any of theirs), "unknown_name" {field, name}, and for a
+    closed lock "lock_broken" {circle, rule}. Raises ValueError for a key that comes twice or a person in two locks.
+    """
+    check_keys(candidates, locks)
+    known = among_themselves(tuple(candidates))
+    if len(known) < rules.size_min:
+        values = {"people": len(known), "needed": rules.size_min}
+        return (Problem("too_few_people", tuple(person.key for person in known), values, True),)
+    closed = {key for lock in locks if not lock.open for key in lock.members}
+    found = [*_personal(known, rules), *_unknown_names(candidates)]
+    lost = {key for problem in found if problem.fatal for key in problem.people}
+    open_locks = [lock for lock in locks if lock.open]
+    for unit in find_units(known, open_locks):
+        people = [known[index] for index in unit.members]
+        keys = {person.key for person in people}
+        if len(people) > 1 and not keys & (lost | closed):
+            found += _of_group(unit, people, rules)
+    found += _of_locks(known, rules, locks)
+    return tuple(found)
+
+
+def check_keys(candidates: Sequence[Candidate], locks: Sequence[Lock]) -> None:
+    """Raise ValueError, naming the key, when somebody comes twice or a lock names nobody known."""
+    counts = Counter(person.key for person in candidates)
+    for key, count in counts.items():
+        if count > 1:
+            raise ValueError(f"{key} comes {count} times.")
+    locked = Counter(key for lock in locks for key in lock.members)
+    for key, count in locked.items():
+        if count > 1:
+            raise ValueError(f"{key} is in {count} locked circles.")
+        if key not in counts:
+            raise ValueError(f"{key} is in a locked circle but not among the people.")
+
+
+def known_zone(zone: str) -> bool:
+    """Whether a time zone can be loaded."""
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _personal(people: Sequence[Candidate], rules: Rules) -> Iterator[Problem]:
+    speakers = Counter(language for person in people for language in person.languages)
+    zones = {person.timezone: known_zone(person.timezone) for person in people}
+    for person in people:
+        key = (person.key,)
+        if not zones[person.timezone]:
+            yield Problem("unknown_zone", key, {"zone": person.timezone}, True)
+            continue
+        if not person.grid.can:
+            yield Problem("no_hours", key, {}, True)
+        elif person.grid.starts(rules.minutes) < rules.slots or score_circle([person], rules).windows < rules.slots:
+            windows = score_circle([person], rules).windows
+            yield Problem("few_hours", key, {"windows": windows, "needed": rules.slots}, True)
+        if not person.languages:
+            yield Problem("no_language", key, {}, True)
+        elif all(speakers[language] == 1 for language in person.languages):
+            yield Problem("lonely_language", key, {"languages": ", ".join(sorted(person.languages))}, False)
+
+
+def _unknown_names(people: Sequence[Candidate]) -> Iterator[Problem]:
+    keys = {person.key for person in people}
+    for person in people:
+        for field, names in (("together", person.together), ("avoid", person.avoid), ("wishes", person.wishes)):
+            for name in sorted(names - keys):
+                yield Problem("unknown_name", (person.key,), {"field": field, "name": name}, False)
+
+
+def _of_group(unit: Unit, people: Sequence[Candidate], rules: Rules) -> Iterator[Problem]:
+    keys = tuple(person.key for person in people)
+    if len(people) > rules.size_max:
+        yield Problem("group_too_large", keys, {"size": len(people), "largest": rules.size_max}, True)
+    if len({person.kept for person in people if person.kept}) > 1:
+        yield Problem("group_kept_apart", keys, {}, True)
+    for one, other in combinations(people, 2):
+        if one.manager == other.key or other.manager == one.key:
+            yield Problem("group_manager", (one.key, other.key), {}, True)
+        if other.key in one.avoid or one.key in other.avoid:
+            yield Problem("group_avoid", (one.key, other.key), {}, True)
+    score = score_circle(people, rules)
+    for broken in score.broken:
+        if broken.rule in ("language", "hours"):
+            yield Problem(f"group_{broken.rule}", keys, broken.values, True)
+
+
+def _of_locks(people: Sequence[Candidate], rules: Rules, locks: Sequence[Lock]) -> Iterator[Problem]:
+    by_key = {person.key: person for person in people}
+    for lock in locks:
+        if not lock.open:
+            for broken in score_circle([by_key[key] for key in lock.members], rules).broken:
+                yield Problem("lock_broken", broken.people, {"circle": lock.name, "rule": broken.rule}, False)
