@@ -1,0 +1,53 @@
+"""One function per aggregate that loads it for a person, or says there is nothing there."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from app.accounts.models import Person
+from app.errors import NotFound
+from circles.models import Circle, Membership
+from scheduling.models import CircleSession, Season
+
+
+def member_session(session: Session, person: Person, session_id: UUID) -> CircleSession:
+    """A session for a present member of its circle; season, circle, cohort and memberships loaded. Raises NotFound."""
+    found = member_session_by_id(session, session_id)
+    if found is None or not any(
+        m.person_id == person.id and m.left_at is None for m in found.season.circle.memberships
+    ):
+        raise NotFound
+    return found
+
+
+def member_session_by_id(session: Session, session_id: UUID) -> CircleSession | None:
+    """A session with season, circle, cohort, memberships and people loaded, for callers that hold a permission."""
+    return session.scalar(
+        select(CircleSession)
+        .where(CircleSession.id == session_id)
+        .options(
+            joinedload(CircleSession.season)
+            .joinedload(Season.circle)
+            .options(joinedload(Circle.cohort), selectinload(Circle.memberships).joinedload(Membership.person))
+        )
+        .execution_options(populate_existing=True)
+    )
+
+
+def season_of_circle(session: Session, circle_id: UUID) -> Season | None:
+    """The latest season of a circle, its sessions in order of time; the caller has loaded the circle for someone."""
+    return session.scalar(
+        select(Season)
+        .where(Season.circle_id == circle_id)
+        .options(
+            selectinload(Season.sessions),
+            joinedload(Season.circle).options(
+                joinedload(Circle.cohort), selectinload(Circle.memberships).joinedload(Membership.person)
+            ),
+        )
+        .order_by(Season.created_at.desc())
+        .limit(1)
+    )

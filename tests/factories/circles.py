@@ -1,0 +1,105 @@
+"""Makes programs, cohorts, enrollments and circles."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.accounts.models import Person
+from circles.models import (
+    Circle,
+    Cohort,
+    CohortState,
+    Enrollment,
+    EnrollmentState,
+    Membership,
+    Program,
+    ProgramLead,
+)
+from tests.factories import accounts
+
+_numbers = itertools.count(1)
+OFFICE_HOURS = "Mon 09:00-12:00 13:00-17:00; Tue 09:00-12:00; Wed 13:00-17:00; Thu 09:00-12:00"
+
+
+def program(session: Session, *leads: Person, **fields: Any) -> Program:
+    """A program with its leads."""
+    made = Program(name=fields.pop("name", f"Work in the open {next(_numbers)}"), created_at=clock.now(), **fields)
+    session.add(made)
+    session.flush()
+    session.add_all(ProgramLead(program_id=made.id, person_id=lead.id, added_at=clock.now()) for lead in leads)
+    session.flush()
+    return made
+
+
+def cohort(session: Session, program: Program, **fields: Any) -> Cohort:
+    """A cohort of a program: twelve weekly hours from Monday 14 September 2026, in circles of 4 to 6."""
+    defaults: dict[str, Any] = {
+        "name": f"Autumn {next(_numbers)}",
+        "timezone": "Europe/Berlin",
+        "starts_on": date(2026, 9, 14),
+        "enroll_from": date(2026, 8, 1),
+        "enroll_until": date(2026, 9, 1),
+        "join_nonce": f"nonce{next(_numbers)}",
+        "state": CohortState.ENROLLING,
+        "created_at": clock.now(),
+        "weights": {},
+        "topics": [],
+        "chosen_dates": [],
+    }
+    made = Cohort(program_id=program.id, **{**defaults, **fields})
+    session.add(made)
+    session.flush()
+    return made
+
+
+def enrollment(session: Session, cohort: Cohort, person: Person, **fields: Any) -> Enrollment:
+    """A person enrolled in a cohort, free in office hours."""
+    defaults: dict[str, Any] = {
+        "state": EnrollmentState.ENROLLED,
+        "timezone": person.timezone,
+        "available": OFFICE_HOURS,
+        "preferred": "Mon 09:00-12:00",
+        "languages": ["en"],
+        "topics": [],
+        "step": 5,
+        "created_at": clock.now(),
+    }
+    made = Enrollment(cohort_id=cohort.id, person_id=person.id, **{**defaults, **fields})
+    session.add(made)
+    session.flush()
+    return made
+
+
+def circle(session: Session, cohort: Cohort, people: Sequence[Person], **fields: Any) -> Circle:
+    """A circle whose members joined when it was made, in this order."""
+    at = fields.pop("created_at", clock.now())
+    made = Circle(
+        cohort_id=cohort.id,
+        name=fields.pop("name", f"Juniper {next(_numbers)}"),
+        windows=fields.pop("windows", []),
+        created_at=at,
+        **fields,
+    )
+    session.add(made)
+    session.flush()
+    for position, person in enumerate(people):
+        entry = enrollment(session, cohort, person, state=EnrollmentState.PLACED)
+        session.add(
+            Membership(circle_id=made.id, person_id=person.id, enrollment_id=entry.id, position=position, joined_at=at)
+        )
+    session.flush()
+    return made
+
+
+def circle_of(session: Session, names: Sequence[str], *, lead: Person | None = None, **fields: Any) -> Circle:
+    """A circle of new people with these names, in a program and cohort of its own."""
+    leader = lead or accounts.person(session, name="Marcus Adeyemi")
+    made = cohort(session, program(session, leader), state=CohortState.RUNNING)
+    people = [accounts.person(session, name=name, timezone="Europe/Berlin") for name in names]
+    return circle(session, made, people, **fields)
