@@ -155,6 +155,14 @@ def one_line(text: str) -> str:
     return " ".join(_clean(text).split())
 
 
+def common_name(name: str) -> str:
+    """A name fit for a CN parameter, at most 100 characters.
+
+    A quote would be written as ^' (RFC 6868), which old clients show as it stands; some read a backslash as an escape.
+    """
+    return " ".join(one_line(name).translate(dict.fromkeys(map(ord, '"^\\'))).split())[:MAX_NAME].strip()
+
+
 def _calendar(method: str) -> Calendar:
     # Calendar.new() would add a random UID and the library's own name.
     calendar = Calendar()
@@ -204,10 +212,9 @@ def _calendar_user(field: str, address: str, name: str) -> vCalAddress:
     if not _ADDRESS.fullmatch(plain):
         raise ValueError(f"{field} is not a mail address: {address!r}")
     user = vCalAddress(f"mailto:{plain}")
-    # A quote in a name would be written as ^' (RFC 6868), which old clients show as it stands.
-    common_name = " ".join(one_line(name).replace('"', "").replace("^", "").split())[:MAX_NAME].strip()
-    if common_name:
-        user.params["CN"] = common_name
+    shown = common_name(name)
+    if shown:
+        user.params["CN"] = shown
     return user
 
 

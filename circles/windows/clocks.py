@@ -103,3 +103,8 @@ def weekly_starts(zone: str, span: Span) -> Quarters:
     starts: Quarters = (wall - values[np.searchsorted(changes_on_wall, wall, side="right")]).astype(np.int32)
     starts.flags.writeable = False
     return starts
+
+
+def changes_clock(zone: str, span: Span) -> bool:
+    """Whether the zone's offset from UTC changes during the span."""
+    return len(_offsets(zone, span)[0]) > 1

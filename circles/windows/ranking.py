@@ -136,6 +136,17 @@ def count_windows(
     return best
 
 
+def weekly_costs(
+    window: Window, people: Sequence[Attendee], *, first_day: date, weeks: int, cadence_weeks: int = 1
+) -> tuple[tuple[int, ...], ...]:
+    """What the window costs each person in each week, in the order of the people (see Window)."""
+    span = Span(first_day, weeks, cadence_weeks)
+    length = checked_length(window.minutes)
+    check_people(people)
+    starts = weekly_starts(window.timezone, span)[window.half_hour]
+    return tuple(tuple(cost_at(person, length, span)[starts].tolist()) for person in people)
+
+
 def free_starts(
     people: Sequence[Attendee],
     anchors: Sequence[str],
