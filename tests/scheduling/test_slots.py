@@ -1,0 +1,152 @@
+"""The slot a circle gets, the ones offered beside it, and what each member is told."""
+
+import json
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import combinations
+from zoneinfo import ZoneInfo
+
+from circles.availability import WeeklyGrid
+from circles.windows import Attendee
+from scheduling.recurrence import Slot, occurrences, regular_weeks
+from scheduling.slots import Burden, burdens, choose, spread_of, stored
+
+OCTOBER = date(2026, 10, 5)
+OFFICE = "; ".join(f"{day} 09:00-17:00" for day in ("Mon", "Tue", "Wed", "Thu", "Fri"))
+
+
+def person(key: str, zone: str, available: str, preferred: str = "") -> Attendee:
+    return Attendee(key, zone, WeeklyGrid.parse(available, preferred))
+
+
+def test_the_best_slot_and_two_more_in_each_members_own_time():
+    people = [
+        person("ann", "America/New_York", "Tue 08:00-13:00; Wed 08:00-13:00", "Tue 09:00-11:00"),
+        person("lee", "Europe/London", OFFICE),
+    ]
+    choice = choose(people, minutes=60, first_day=OCTOBER, weeks=6)
+    assert len(choice.candidates) == 3
+    assert choice.blockage is None
+    assert choice.rotation is None
+    best = choice.candidates[0]
+    assert (best.window.weekday, best.window.timezone, best.window.start) == (1, "America/New_York", time(9))
+    assert best.window.worst == (0, 1)
+    ann, lee = best.views
+    assert [spell.start for spell in ann.spells] == [time(9)]
+    assert [(spell.first, spell.start) for spell in lee.spells] == [
+        (date(2026, 10, 6), time(14)),
+        (date(2026, 10, 27), time(13)),
+        (date(2026, 11, 3), time(14)),
+    ]
+    for one, other in combinations(choice.candidates, 2):
+        assert one.window.timezone == other.window.timezone
+        assert 2 <= (one.window.half_hour - other.window.half_hour) % 336 <= 334
+
+
+def test_the_local_views_are_the_season_that_will_be_made():
+    people = [
+        person("kim", "Australia/Lord_Howe", "; ".join(f"{d} 07:00-24:00" for d in ("Mon", "Tue", "Wed"))),
+        person("eva", "America/Santiago", "; ".join(f"{d} 05:00-24:00" for d in ("Mon", "Tue", "Wed", "Sun"))),
+    ]
+    choice = choose(people, minutes=90, first_day=date(2027, 3, 8), weeks=8, cadence_weeks=2)
+    window = choice.candidates[0].window
+    slot = Slot(window.weekday, window.start, window.timezone, window.minutes)
+    meetings = occurrences(slot, regular_weeks(date(2027, 3, 8), 4, every=2))
+    for person_, view in zip(people, choice.candidates[0].views, strict=True):
+        shown = []
+        for meeting in meetings:
+            local = meeting.starts_at.astimezone(ZoneInfo(person_.timezone))
+            end = meeting.ends_at.astimezone(ZoneInfo(person_.timezone))
+            if not shown or shown[-1][1:] != (local.weekday(), local.time(), end.time()):
+                shown.append((local.date(), local.weekday(), local.time(), end.time()))
+        assert [(s.first, s.weekday, s.start, s.end) for s in view.spells] == shown
+
+
+def test_no_common_slot_says_who_blocks():
+    people = [
+        person("ann", "Europe/London", OFFICE),
+        person("lee", "Europe/London", OFFICE),
+        person("sam", "Europe/London", "Sat 10:00-11:00"),
+    ]
+    choice = choose(people, minutes=60, first_day=OCTOBER, weeks=4)
+    assert choice.candidates == ()
+    assert choice.blockage is not None
+    assert [blocked.key for blocked in choice.blockage.nearest[0].blocked] == ["sam"]
+    assert choice.blockage.nearest[0].misses == 4
+    assert choice.blockage.smallest is not None
+    assert choice.blockage.smallest.cells == 2
+
+
+def test_somebody_who_has_not_said_when_blocks_by_name():
+    people = [person("ann", "UTC", OFFICE), person("new", "UTC", "")]
+    choice = choose(people, minutes=60, first_day=OCTOBER, weeks=4)
+    assert choice.candidates == ()
+    assert choice.blockage is not None
+    assert choice.blockage.unsaid == ("new",)
+
+
+def test_hours_that_clock_changes_can_skip_are_passed_over():
+    people = [person("owl", "Europe/London", "Tue 02:00-03:00; Thu 20:00-21:00")]
+    assert choose(people, minutes=60, first_day=OCTOBER, weeks=6).candidates[0].window.start == time(20)
+    only = [person("owl", "Europe/London", "Tue 02:00-03:00")]
+    (candidate,) = choose(only, minutes=60, first_day=OCTOBER, weeks=6).candidates
+    assert (candidate.window.start, candidate.window.timezone) == (time(2), "Europe/London")
+    fixed = [person("owl", "Asia/Kolkata", "Tue 02:00-03:00; Thu 20:00-21:00", "Tue 02:00-03:00")]
+    assert choose(fixed, minutes=60, first_day=OCTOBER, weeks=6).candidates[0].window.start == time(2)
+
+
+def test_turns_are_offered_when_one_person_always_has_the_hard_hour():
+    people = [
+        person("pia", "America/Lima", "Tue 06:00-07:00; Thu 20:00-21:00"),
+        person("tom", "Asia/Tokyo", "Tue 20:00-21:00; Fri 10:00-11:00"),
+        person("dev", "Asia/Dhaka", "Tue 17:00-18:00; Fri 07:00-08:00"),
+    ]
+    choice = choose(people, minutes=60, first_day=OCTOBER, weeks=8)
+    rotation = choice.rotation
+    assert rotation is not None
+    assert rotation.first == choice.candidates[0]
+    assert set(rotation.bearing) <= {"pia", "tom", "dev"}
+    assert rotation.bearing
+    assert sorted(rotation.alternating, reverse=True) < sorted(rotation.alone, reverse=True)
+    halves = [sum(pair) for pair in zip(rotation.first.window.totals, rotation.second.window.totals, strict=True)]
+    assert [2 * cost for cost in rotation.alternating] == halves
+
+
+def test_no_turns_when_nothing_would_be_fairer():
+    people = [
+        person("pia", "America/Lima", "Tue 06:00-07:00; Thu 06:00-07:00"),
+        person("tom", "America/Lima", OFFICE + "; Tue 06:00-07:00; Thu 06:00-07:00"),
+    ]
+    choice = choose(people, minutes=60, first_day=OCTOBER, weeks=8)
+    assert choice.candidates[0].window.worst == (3, 3)
+    assert choice.rotation is None
+
+
+def test_the_spread_is_measured_around_the_clock():
+    assert spread_of(["Europe/Berlin", "Europe/London"], OCTOBER) == timedelta(hours=1)
+    assert spread_of(["Pacific/Auckland", "Pacific/Honolulu"], OCTOBER) == timedelta(hours=1)
+    assert spread_of(["America/Los_Angeles", "Europe/Berlin", "Asia/Kolkata"], OCTOBER) == timedelta(hours=12.5)
+    assert spread_of([], OCTOBER) == timedelta(0)
+    wide = [person("a", "America/Los_Angeles", OFFICE), person("b", "Asia/Kolkata", OFFICE)]
+    assert choose(wide, minutes=60, first_day=OCTOBER, weeks=4).wide
+    assert not choose(wide[:1], minutes=60, first_day=OCTOBER, weeks=4).wide
+
+
+def test_the_burden_log_counts_hard_hours_on_each_clock():
+    meetings = [
+        (datetime(2026, 10, 6, 14, tzinfo=UTC), datetime(2026, 10, 6, 15, tzinfo=UTC)),
+        (datetime(2026, 10, 13, 22, 30, tzinfo=UTC), datetime(2026, 10, 13, 23, 30, tzinfo=UTC)),
+        (datetime(2026, 10, 20, 17, 30, tzinfo=UTC), datetime(2026, 10, 20, 18, 30, tzinfo=UTC)),
+    ]
+    people = [("lima", "America/Lima"), ("london", "Europe/London"), ("tokyo", "Asia/Tokyo")]
+    assert burdens(people, meetings) == (Burden("lima", 0, 3), Burden("london", 2, 3), Burden("tokyo", 3, 3))
+    assert burdens(people[:1], []) == (Burden("lima", 0, 0),)
+
+
+def test_candidates_can_be_stored_as_plain_values():
+    people = [person("ann", "America/New_York", OFFICE), person("lee", "Europe/London", OFFICE)]
+    best = choose(people, minutes=60, first_day=OCTOBER, weeks=6).candidates[0]
+    kept = json.loads(json.dumps(stored(best)))
+    assert kept["start"] == best.window.start.strftime("%H:%M")
+    assert (kept["weekday"], kept["timezone"], kept["minutes"]) == (best.window.weekday, best.window.timezone, 60)
+    assert [local["key"] for local in kept["local"]] == ["ann", "lee"]
+    assert kept["local"][1]["spells"][0]["first"] == best.views[1].spells[0].first.isoformat()
