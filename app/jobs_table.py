@@ -9,6 +9,7 @@ from app.jobs.worker import Periodic
 HANDLERS: dict[str, str] = {
     "mail.send": "app.mail.sending:send",
     "mail.erase": "app.mail.sending:erase_bodies",
+    "circles.match": "circles.jobs:search",
 }
 
 PERIODIC: tuple[Periodic, ...] = (Periodic("mail.erase", timedelta(hours=6)),)

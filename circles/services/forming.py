@@ -57,7 +57,7 @@ def add_member(session: Session, circle: Circle, enrollment: Enrollment, *, acto
 
 
 def end_membership(session: Session, membership: Membership, *, actor: Person, at: datetime) -> None:
-    """A member leaves, or is moved away by a lead; what they wrote stays theirs. Raises DomainError when gone already."""
+    """A member leaves, or is moved by a lead; what they wrote stays theirs. Raises DomainError when gone already."""
     if membership.left_at is not None:
         raise DomainError(N_("This membership has ended already."))
     membership.left_at = at
