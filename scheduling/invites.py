@@ -27,6 +27,7 @@ FEED_KEEPS_CANCELLED = timedelta(days=14)
 Method = Literal["REQUEST", "CANCEL"]
 Partstat = Literal["NEEDS-ACTION", "ACCEPTED", "DECLINED", "TENTATIVE"]
 Status = Literal["CONFIRMED", "TENTATIVE", "CANCELLED"]
+PARTSTATS: dict[str, Partstat] = {"yes": "ACCEPTED", "maybe": "TENTATIVE", "no": "DECLINED"}
 
 _BIDI_CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _UID = re.compile(r"[A-Za-z0-9._@+-]{1,200}")
@@ -148,6 +149,17 @@ def belongs_in_feed(event: FeedEvent, *, at: datetime) -> bool:
     if event.status == "CANCELLED":
         return at - event.updated_at <= FEED_KEEPS_CANCELLED
     return at - event.ends_at <= FEED_KEEPS_PAST
+
+
+def rising_stamp(at: datetime, *, after: datetime | None) -> datetime:
+    """The `stamped_at` of a message written at `at`, in whole seconds and later than the one before it."""
+    stamp = _utc("at", at)
+    return stamp if after is None else max(stamp, _utc("after", after) + timedelta(seconds=1))
+
+
+def partstat_of(answer: str | None) -> Partstat:
+    """How a stored answer ("yes", "maybe", "no", or none yet) is said in an invite, so that a resend keeps it."""
+    return PARTSTATS[answer] if answer else "NEEDS-ACTION"
 
 
 def one_line(text: str) -> str:

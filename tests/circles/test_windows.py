@@ -128,13 +128,13 @@ def fairness(window):
     )
 
 
-def small_population(seed: int) -> list[Attendee]:
-    """Two to four people in mixed zones whose few free hours make coincidence plausible."""
+def small_population(seed: int, hub: datetime | None = None, zones: list[str] = ZONES) -> list[Attendee]:
+    """Two to four people in mixed zones whose few free hours, around `hub`, make coincidence plausible."""
     chance = random.Random(seed)
-    hub = datetime(2026, 10, 7, chance.randrange(24), tzinfo=UTC)
+    hub = hub or datetime(2026, 10, 7, chance.randrange(24), tzinfo=UTC)
     people = []
     for number in range(chance.randint(2, 4)):
-        zone = chance.choice(ZONES)
+        zone = chance.choice(zones)
         local = hub.astimezone(ZoneInfo(zone))
         middle = local.weekday() * 48 + local.hour * 2 + local.minute // 30
         can = {(middle + offset) % 336 for offset in range(-6, chance.randint(4, 8))} - {chance.randrange(336)}
@@ -160,6 +160,68 @@ def test_the_best_window_and_every_open_start_agree_with_brute_force(seed, first
         assert fairness(windows[0]) == min(expected.values())
     for window in windows:
         assert fairness(window) == expected[window.timezone, window.half_hour]
+
+
+@pytest.mark.parametrize(
+    ("zone", "change"),
+    [
+        ("America/Santiago", datetime(2027, 4, 4, 3, tzinfo=UTC)),
+        ("Australia/Lord_Howe", datetime(2026, 10, 3, 15, 30, tzinfo=UTC)),
+        ("Australia/Lord_Howe", datetime(2027, 4, 3, 15, tzinfo=UTC)),
+        ("America/New_York", datetime(2026, 11, 1, 6, tzinfo=UTC)),
+        ("Pacific/Chatham", datetime(2026, 9, 26, 14, tzinfo=UTC)),
+        ("Europe/London", datetime(2027, 3, 28, 1, tzinfo=UTC)),
+    ],
+)
+@pytest.mark.parametrize("minutes", [30, 90])
+def test_windows_across_the_very_hour_of_a_clock_change_agree_with_brute_force(zone, change, minutes):
+    assert (
+        change.astimezone(ZoneInfo(zone)).utcoffset()
+        != (change - timedelta(minutes=1)).astimezone(ZoneInfo(zone)).utcoffset()
+    )
+    first_day = (change - timedelta(days=10)).date()
+    found = 0
+    for seed in range(3):
+        people = [*small_population(seed, change, [zone, "Asia/Kathmandu"]), *small_population(seed, change, [zone])]
+        rhythm = {"minutes": minutes, "first_day": first_day, "weeks": 3}
+        expected = brute_force(people, minutes, first_day, 3)
+        anchors = sorted({p.timezone for p in people} | {"UTC"})
+        everyone = free_starts(people, anchors, **rhythm).all(axis=0)
+        assert {(anchors[a], int(s)) for a, s in zip(*everyone.nonzero(), strict=True)} == set(expected)
+        windows = rank_windows(people, **rhythm)
+        assert [fairness(window) for window in windows[:1]] == sorted(expected.values())[:1]
+        found += len(windows)
+    assert found
+
+
+def nearest_by_hand(people: list[Attendee], minutes: int, first_day: date, weeks: int) -> tuple[int, int]:
+    """The fewest impossible (person, week) pairs, and the fewest people in the way, of any weekly window."""
+    pairs, blocking = [], []
+    for zone in {p.timezone for p in people} | {"UTC"}:
+        for half_hour in range(336):
+            times = occurrences(half_hour, zone, first_day, weeks, 1)
+            missed = [sum(cost(p, begins, minutes) is None for begins in times) for p in people]
+            pairs.append(sum(missed))
+            blocking.append(sum(bool(weeks_missed) for weeks_missed in missed))
+    return min(pairs), min(blocking)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_blockers_find_the_fewest_misses_and_the_fewest_people(seed):
+    chance = random.Random(seed)
+    zones = [["Europe/London", "America/New_York"], ["Asia/Kathmandu", "Europe/Berlin"], ["Australia/Lord_Howe"]][seed]
+    people = [
+        person(str(n), chance.choice(zones), frozenset(range(start, start + 3)))
+        for n, start in enumerate(chance.sample(range(0, 330, 5), 3))
+    ]
+    rhythm = {"minutes": 30, "first_day": date(2026, 10, 19), "weeks": 3}
+    blockage = blockers(people, **rhythm)
+    assert blockage is not None
+    assert blockage.smallest is not None
+    misses, blocking = nearest_by_hand(people, 30, rhythm["first_day"], 3)
+    assert blockage.nearest[0].misses == misses
+    assert len(blockage.smallest.blocked) == blocking
+    assert [near.misses for near in blockage.nearest] == sorted(near.misses for near in blockage.nearest)
 
 
 @pytest.mark.deep

@@ -1,14 +1,29 @@
 """Invites and feeds as bytes, and as independent calendar programs read them."""
 
+import smtplib
+import socket
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from email import message_from_bytes
 from zoneinfo import ZoneInfo
 
 import pytest
+from aiosmtpd.controller import Controller
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduling.invites import FeedEvent, Invite, belongs_in_feed, common_name, feed, one_line, to_ics
+from app.mail.mime import Message, to_bytes
+from scheduling.invites import (
+    FeedEvent,
+    Invite,
+    belongs_in_feed,
+    common_name,
+    feed,
+    one_line,
+    partstat_of,
+    rising_stamp,
+    to_ics,
+)
 from scheduling.recurrence import Slot, occurrences, regular_weeks
 from tests.scheduling.readers import Reading, User, expanded, icaljs, vobject_reader
 
@@ -210,6 +225,72 @@ def test_hostile_names_and_texts_add_no_property_and_are_read_alike():
 def test_names_for_calendars_lose_what_clients_misread():
     assert common_name('Dr. "Bo" O\'Neil^2\\n') == "Dr. Bo O'Neil2n"
     assert common_name("x" * 300) == "x" * 100
+
+
+def test_stamps_rise_even_within_one_second():
+    at = datetime(2026, 10, 14, 9, 30, 0, 700_000, tzinfo=UTC)
+    first = rising_stamp(at, after=None)
+    assert first == datetime(2026, 10, 14, 9, 30, tzinfo=UTC)
+    assert rising_stamp(at, after=first) == first + timedelta(seconds=1)
+    assert rising_stamp(at + timedelta(minutes=1), after=first) == first + timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "partstat"), [("yes", "ACCEPTED"), ("maybe", "TENTATIVE"), ("no", "DECLINED"), (None, "NEEDS-ACTION")]
+)
+def test_a_resend_carries_the_stored_answer(answer, partstat):
+    ((reading,),) = read_alike([to_ics(replace(INVITE, partstat=partstat_of(answer)))])
+    assert reading.attendees[0].partstat == partstat
+
+
+class Mailbox:
+    """An SMTP server's handler that keeps what it accepts."""
+
+    def __init__(self) -> None:
+        self.received: list[bytes] = []
+
+    async def handle_DATA(self, server, session, envelope) -> str:
+        self.received.append(envelope.original_content)
+        return "250 kept"
+
+
+def test_an_invite_passes_a_real_mail_server_unchanged():
+    ics = to_ics(replace(INVITE, summary="Grüße, 名前 🙂", description=".\n..\nFrom here on\n" + "é" * 2000))
+    mail = to_bytes(
+        Message(
+            sender=INVITE.organizer_address,
+            recipient=INVITE.attendee_address,
+            subject="Juniper, week 3",
+            text=".\nFrom here on",
+            html="<p>.</p>",
+            message_id="<1f@coterie.example>",
+            date=INVITE.stamped_at,
+            invite=ics,
+            method="REQUEST",
+        )
+    )
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    mailbox = Mailbox()
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        with smtplib.SMTP("127.0.0.1", port) as client:
+            client.sendmail(INVITE.organizer_address, [INVITE.attendee_address], mail)
+    finally:
+        controller.stop()
+    assert mailbox.received == [mail]
+    parts = [part for part in message_from_bytes(mailbox.received[0]).walk() if not part.is_multipart()]
+    assert [part.get_content_type() for part in parts] == [
+        "text/plain",
+        "text/html",
+        "text/calendar",
+        "application/ics",
+    ]
+    assert parts[2].get_payload(decode=True) == parts[3].get_payload(decode=True) == ics
+    assert parts[2].get_param("method") == "REQUEST"
+    read_alike([parts[2].get_payload(decode=True)])
 
 
 def test_a_place_without_a_link():
