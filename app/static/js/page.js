@@ -1,0 +1,32 @@
+// Starts what a page carries. Each part looks for its own markup, also in what htmx brings in later.
+import { closeMenus, watchMenus } from "./menu.js";
+import { enableCopy } from "./copy.js";
+import { enableAutosize } from "./autosize.js";
+
+async function start(root) {
+  enableCopy(root);
+  enableAutosize(root);
+  if (root.querySelector("[data-availability]")) {
+    const { enableAvailability } = await import("./availability.js");
+    root.querySelectorAll("[data-availability]").forEach(enableAvailability);
+  }
+  if (root.querySelector("[data-circle]")) {
+    const { enableBoard } = await import("./board.js");
+    enableBoard(root);
+  }
+}
+
+watchMenus();
+start(document);
+
+document.body.addEventListener("htmx:load", (event) => {
+  const added = event.detail.elt;
+  if (added === document.body) return;
+  closeMenus();
+  start(added.parentElement ?? added);
+  const heading = added.matches("[data-focus]") ? added : added.querySelector("[data-focus]");
+  if (heading) {
+    heading.tabIndex = -1;
+    heading.focus();
+  }
+});
