@@ -3,7 +3,7 @@
 import itertools
 import random
 import time as stopwatch
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -258,6 +258,31 @@ def test_asking_for_two_windows_passes_over_a_best_one_that_leaves_no_second():
     assert count_windows(people, **rhythm) == 2
 
 
+def test_asking_for_two_windows_prefers_the_anchor_that_has_them():
+    people = [
+        person("ada", "UTC", cells(2, "04:00", "05:30") | cells(3, "04:00", "05:30"), cells(1, "09:00", "10:00")),
+        person(
+            "maya",
+            "Asia/Kathmandu",
+            cells(1, "14:30", "16:00") | cells(2, "10:00", "11:00") | cells(3, "10:00", "11:00"),
+        ),
+    ]
+    rhythm = {"minutes": 60, "first_day": AUTUMN, "weeks": 4}
+    places = [(w.timezone, w.weekday, w.start) for w in rank_windows(people, **rhythm)]
+    assert places == [("UTC", 1, time(9))]
+    places = [(w.timezone, w.weekday, w.start) for w in rank_windows(people, **rhythm, at_least=2)]
+    assert places == [("Asia/Kathmandu", 2, time(10)), ("Asia/Kathmandu", 3, time(10))]
+    assert count_windows(people, **rhythm) == 2
+
+
+def test_among_equal_anchors_it_is_the_zone_of_most_members():
+    people = [person("amina", "Africa/Nairobi", workdays("09:00", "18:00"))] + [
+        person(key, "Europe/Berlin", workdays("09:00", "17:00")) for key in ("jan", "eva")
+    ]
+    assert rank_windows(people, minutes=60, first_day=AUTUMN, weeks=2)[0].timezone == "Europe/Berlin"
+    assert rank_windows(people[:2], minutes=60, first_day=AUTUMN, weeks=2)[0].timezone == "Africa/Nairobi"
+
+
 def test_the_first_week_s_best_is_rejected_where_a_clock_change_hurts():
     people = [
         person("ann", "America/New_York", workdays("07:00", "12:00"), workdays("08:30", "09:00")),
@@ -368,6 +393,14 @@ def test_each_person_sees_the_window_on_their_own_clock():
         LocalSpell(date(2026, 10, 20), 1, time(3, 30), time(4, 30)),
         LocalSpell(date(2026, 11, 3), 1, time(4, 30), time(5, 30)),
     )
+
+
+def test_a_length_off_the_quarter_hour_ends_on_the_minute():
+    window = rank_windows([person("ann", "UTC", cells(0, "09:00", "10:00"))], minutes=50, first_day=AUTUMN, weeks=1)[0]
+    (view,) = local_views(window, [person("maya", "Asia/Kathmandu", frozenset())], first_day=AUTUMN, weeks=1)
+    assert view.spells == (LocalSpell(AUTUMN, 0, time(14, 45), time(15, 35)),)
+    with pytest.raises(ValueError, match="half hour"):
+        local_views(replace(window, start=time(9, 10)), [], first_day=AUTUMN, weeks=1)
 
 
 @given(st.sets(st.integers(0, 23), max_size=9), st.integers(1, 5))

@@ -222,6 +222,11 @@ def test_hostile_names_and_texts_add_no_property_and_are_read_alike():
         assert b"\n" not in source.replace(b"\r\n", b"")
 
 
+def test_direction_overrides_and_line_ends_leave_a_summary():
+    assert one_line(" \u202ecod.exe\u202c\r\n\u2066isolated\u2069\u2028line\x00\tend ") == "cod.exe isolated line end"
+    assert one_line("עברית \u200f1 family: 👩\u200d👧") == "עברית \u200f1 family: 👩\u200d👧"
+
+
 def test_names_for_calendars_lose_what_clients_misread():
     assert common_name('Dr. "Bo" O\'Neil^2\\n') == "Dr. Bo O'Neil2n"
     assert common_name("x" * 300) == "x" * 100

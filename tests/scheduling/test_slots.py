@@ -111,6 +111,32 @@ def test_turns_are_offered_when_one_person_always_has_the_hard_hour():
     assert [2 * cost for cost in rotation.alternating] == halves
 
 
+def test_the_partner_for_turns_is_the_fairest_one():
+    people = [
+        person("pia", "America/Lima", "Tue 06:00-07:00; Thu 20:00-21:00; Sat 10:00-11:00 20:00-21:00"),
+        person("tom", "Asia/Tokyo", "Tue 20:00-21:00; Fri 10:00-11:00; Sun 00:00-01:00", "Sun 10:00-11:00"),
+        person("dev", "Asia/Dhaka", "Tue 17:00-18:00; Fri 07:00-08:00", "Sat 21:00-22:00; Sun 07:00-08:00"),
+    ]
+    choice = choose(people, minutes=60, first_day=OCTOBER, weeks=8)
+    rotation = choice.rotation
+    assert rotation is not None
+    assert (rotation.first.window.worst, rotation.second.window.worst) == ((3, 0, 2), (1, 3, 2))
+    assert rotation.bearing == ("pia", "dev")
+    assert (rotation.alone, rotation.alternating) == ((24, 0, 16), (16, 12, 16))
+
+
+def test_no_turns_for_an_hour_that_is_hard_in_some_weeks_only():
+    people = [
+        person("ann", "America/New_York", "Tue 07:00-09:00; Thu 09:30-11:30"),
+        person("dev", "Asia/Kolkata", "Thu 20:00-21:00", "Tue 17:30-18:30"),
+    ]
+    choice = choose(people, minutes=60, first_day=OCTOBER, weeks=10)
+    assert choice.candidates[0].window.worst == (3, 0)
+    assert choice.candidates[0].window.totals == (22, 0)
+    assert len(choice.candidates) == 2
+    assert choice.rotation is None
+
+
 def test_no_turns_when_nothing_would_be_fairer():
     people = [
         person("pia", "America/Lima", "Tue 06:00-07:00; Thu 06:00-07:00"),
