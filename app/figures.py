@@ -10,24 +10,6 @@ from dataclasses import dataclass
 from math import cos, pi, sin, sqrt
 from typing import NamedTuple
 
-#: The light theme's colours. Figures carry them as attributes, because a PDF's figures see no style sheet;
-#: on a page the style sheet's tokens come before them.
-PALETTE: dict[str, str] = {
-    "paper": "#FBF9F4",
-    "sheet": "#FFFFFF",
-    "ink": "#1F2A2E",
-    "muted": "#55605F",
-    "line": "#E4DFD3",
-    "edge": "#7F857C",
-    "green": "#1E6B52",
-    "on-green": "#FFFFFF",
-    "green-wash": "#E3EEE7",
-    "green-soft": "#A9CDBB",
-    "clay": "#B5532A",
-    "clay-ink": "#9A4420",
-    "stone": "#BDB4A2",
-}
-
 TEXT_FROM = 160
 INITIALS_FROM = 90
 _NARROWEST_NAME = 11.0

@@ -60,6 +60,7 @@ def create_gallery() -> Flask:
     gallery.jinja_loader.searchpath.append(str(ROOT / "tools" / "gallery"))  # type: ignore[union-attr]
     gallery.config.update(SECRET_KEY=secrets.token_hex(), WTF_CSRF_ENABLED=True)
     Babel(gallery)
+    gallery.jinja_env.trim_blocks = gallery.jinja_env.lstrip_blocks = True
     gallery.jinja_env.globals.update(figures=figures, csrf_token=lambda: "sample")
     gallery.context_processor(context)
 
