@@ -60,15 +60,15 @@ def to_bytes(message: Message) -> bytes:
     """
     root = _tree(message)
     lines = [
-        ("From", _mailbox("From", message.sender_name, _address("sender", message.sender))),
-        ("To", _mailbox("To", message.recipient_name, _address("recipient", message.recipient))),
+        ("From", _mailbox("From", message.sender_name, ascii_address("sender", message.sender))),
+        ("To", _mailbox("To", message.recipient_name, ascii_address("recipient", message.recipient))),
         ("Subject", _words("Subject", one_line(message.subject)[:MAX_SUBJECT])),
         ("Date", _date(message.date)),
         ("Message-ID", _checked("message_id", message.message_id, _MESSAGE_ID)),
         ("Auto-Submitted", "auto-generated"),
     ]
     if message.reply_to:
-        lines.append(("Reply-To", _address("reply_to", message.reply_to)))
+        lines.append(("Reply-To", ascii_address("reply_to", message.reply_to)))
     if message.unsubscribe_url:
         url = _checked("unsubscribe_url", message.unsubscribe_url, _URL)
         if len(url) > MAX_URL:
@@ -90,6 +90,21 @@ def one_line(text: str) -> str:
     """Text for a header: no line breaks, control characters, direction overrides or doubled spaces."""
     plain = "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char for char in text)
     return " ".join(_encodable(plain.translate(_BIDI_CONTROLS)).split())
+
+
+def ascii_address(field: str, address: str) -> str:
+    """A bare address with its domain in ASCII form (RFC 5891), as SMTP wants it.
+
+    Raises ValueError, naming the field, for what is not one plain address.
+    """
+    local, at, domain = address.strip().rpartition("@")
+    try:
+        plain = (
+            f"{local}{at}{domain.encode('idna').decode('ascii')}" if not domain.isascii() else f"{local}{at}{domain}"
+        )
+    except UnicodeError as error:
+        raise ValueError(f"{field} is not a mail address: {address!r}") from error
+    return _checked(field, plain, _ADDRESS)
 
 
 def _tree(message: Message) -> MIMEPart:
@@ -147,18 +162,6 @@ def _words(header: str, text: str) -> str:
     """Unstructured header text, folded; encoded words where it is not plain ASCII."""
     charset = "us-ascii" if text.isascii() and "=?" not in text else "utf-8"
     return Header(text, charset=charset, header_name=header, maxlinelen=76).encode(linesep="\r\n")
-
-
-def _address(field: str, address: str) -> str:
-    """The address with its domain in ASCII form (RFC 5891)."""
-    local, at, domain = address.strip().rpartition("@")
-    try:
-        plain = (
-            f"{local}{at}{domain.encode('idna').decode('ascii')}" if not domain.isascii() else f"{local}{at}{domain}"
-        )
-    except UnicodeError as error:
-        raise ValueError(f"{field} is not a mail address: {address!r}") from error
-    return _checked(field, plain, _ADDRESS)
 
 
 def _checked(field: str, value: str, shape: re.Pattern[str]) -> str:

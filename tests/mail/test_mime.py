@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.mail.mime import Message, one_line, to_bytes
+from app.mail.mime import Message, ascii_address, one_line, to_bytes
 
 INVITE = (
     "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nSUMMARY:Jürgen\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
@@ -189,6 +189,12 @@ def test_what_is_no_address_is_refused_by_name(change, field):
 
 def test_a_domain_in_another_script_is_written_in_ascii():
     assert b"<ann@xn--mnchen-3ya.example>" in to_bytes(replace(PLAIN, recipient="ann@münchen.example"))
+
+
+def test_an_envelope_address_is_the_one_in_the_header():
+    assert ascii_address("recipient", " ann@münchen.example ") == "ann@xn--mnchen-3ya.example"
+    with pytest.raises(ValueError, match="recipient"):
+        ascii_address("recipient", "ann@" + "ü" * 80 + ".example")
 
 
 def test_no_text_can_close_its_part():
