@@ -8,10 +8,12 @@ from circles.windows.ranking import (
     Attendee,
     Grid,
     Window,
+    checked_length,
     count_windows,
     free_starts,
     most_disjoint,
     rank_windows,
+    touched_cells,
     weekly_costs,
 )
 
@@ -29,10 +31,12 @@ __all__ = [
     "Window",
     "blockers",
     "changes_clock",
+    "checked_length",
     "count_windows",
     "free_starts",
     "local_views",
     "most_disjoint",
     "rank_windows",
+    "touched_cells",
     "weekly_costs",
 ]
