@@ -33,7 +33,7 @@ MESSAGES: Mapping[str, str] = {
     "unknown_column_like": N_("The column “%(value)s” is not known and is left out. Did you mean “%(suggestion)s”?"),
     "unnamed_column": N_("Column %(position)s has no name and is left out."),
     "no_rows": N_("There are no rows below the column names."),
-    "row_short": N_("This row has %(cells)s cells where the first row names %(columns)s; “%(missing)s” is missing."),
+    "row_short": N_("This row ends before “%(missing)s”: it has %(cells)s of %(columns)s cells."),
     "row_long": N_(
         "This row has %(cells)s cells where the first row names %(columns)s; “%(value)s” is one too many. "
         "A cell that contains the separator needs quotation marks around it."
