@@ -10,6 +10,12 @@ HANDLERS: dict[str, str] = {
     "mail.send": "app.mail.sending:send",
     "mail.erase": "app.mail.sending:erase_bodies",
     "circles.match": "circles.jobs:search",
+    "scheduling.horizon": "scheduling.jobs:extend_horizon",
+    "guides.publish_circle": "guides.walk.jobs:publish_circle",
+    "guides.tell_unplaced": "guides.walk.jobs:tell_unplaced",
 }
 
-PERIODIC: tuple[Periodic, ...] = (Periodic("mail.erase", timedelta(hours=6)),)
+PERIODIC: tuple[Periodic, ...] = (
+    Periodic("mail.erase", timedelta(hours=6)),
+    Periodic("scheduling.horizon", timedelta(minutes=15)),
+)

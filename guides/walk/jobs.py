@@ -1,0 +1,42 @@
+"""Jobs of publishing: one circle at a time, and the word to people without a circle."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import current_app
+from sqlalchemy import select
+
+from app.jobs.runner import Final, JobRun
+from app.mail.desk import Desk, desk_for
+from circles.models import Circle, Cohort
+from guides.walk.services import publishing
+
+
+def publish_circle(run: JobRun) -> None:
+    """Make one circle of a draft real. Running again after a crash finds it made and does nothing."""
+    session = run.session
+    cohort, revision, name = _cohort(run), int(run.payload["revision"]), str(run.payload["circle"])
+    made = session.scalar(select(Circle.id).where(Circle.cohort_id == cohort.id, Circle.name == name))
+    if made is None:
+        publishing.publish_circle(session, cohort, revision, name, desk=_desk(run), at=run.at)
+    publishing.finish_publishing(session, cohort, revision, at=run.at)
+
+
+def tell_unplaced(run: JobRun) -> None:
+    """Write to everyone left over, all in one transaction, so that nobody is told twice."""
+    session, cohort, desk = run.session, _cohort(run), _desk(run)
+    people = publishing.unplaced_people(session, cohort, int(run.payload["revision"]))
+    for enrollment in people:
+        publishing.tell_unplaced(session, enrollment, cohort, desk=desk, at=run.at)
+
+
+def _cohort(run: JobRun) -> Cohort:
+    cohort = run.session.get(Cohort, UUID(run.payload["cohort"]))
+    if cohort is None:
+        raise Final("the cohort is gone")
+    return cohort
+
+
+def _desk(run: JobRun) -> Desk:
+    return desk_for(current_app.extensions["config"], run.session)
