@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -86,6 +87,13 @@ def half_hours(_ctx: click.Context, _param: click.Parameter, value: int) -> int:
     return value
 
 
+def a_number(_ctx: click.Context, _param: click.Parameter, value: float | None) -> float | None:
+    """A number of seconds; "nan" passes as a float but is none."""
+    if value is not None and math.isnan(value):
+        raise click.BadParameter("nan is not a number of seconds.")
+    return value
+
+
 def first_day(_ctx: click.Context, _param: click.Parameter, value: datetime | None) -> date:
     """The day given, or the Monday after today."""
     if value is None:
@@ -124,7 +132,13 @@ class Stop:
     help="Weekly times a circle must have in common.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True, help="Where chance begins.")
-@click.option("--time", "seconds", type=click.FloatRange(0, 86_400, min_open=True), help="Seconds to search; 10.")
+@click.option(
+    "--time",
+    "seconds",
+    type=click.FloatRange(0, 86_400, min_open=True),
+    callback=a_number,
+    help="Seconds to search; 10.",
+)
 @click.option("--iterations", type=click.IntRange(1), help="Steps to search, for the same result on every machine.")
 @click.option(
     "--weeks", type=click.IntRange(1, 260), default=12, show_default=True, help="Weeks in which the times must hold."

@@ -24,7 +24,8 @@ def lines_of(read: Roster) -> list[str]:
 
 def test_a_row_becomes_a_candidate() -> None:
     read = roster(
-        "Ana@example.org,Ana,Europe/Lisbon,Mon 09:00-10:00,Tue 09:00-09:30,en;pt,bo@example.org,,,cy@example.org,Oak,yes,",
+        "Ana@example.org,Ana,Europe/Lisbon,Mon 09:00-10:00,Tue 09:00-09:30,en;pt,"
+        "bo@example.org,,,cy@example.org,Oak,yes,",
         "bo@example.org,Bo,UTC,,,en,ana@example.org,cy@example.org,CY@example.org,,,no,yes",
         "cy@example.org,Cy,UTC,,,en,,,,,,,",
     )
