@@ -59,6 +59,11 @@ def _clock(value: datetime, timezone: str = "UTC") -> str:
     return f"{there.hour}:{there.minute:02d}"
 
 
+def _weekday(value: datetime | date, timezone: str = "UTC") -> str:
+    """ "Thursday"."""
+    return format_date(_local_date(value, timezone), "EEEE", locale=_reader())
+
+
 def _local_date(value: datetime | date, timezone: str) -> date:
     return local(value, timezone).date() if isinstance(value, datetime) else value
 
@@ -67,5 +72,12 @@ def _reader() -> Locale:
     return get_locale() or Locale.parse(DEFAULT_LOCALE)
 
 
-#: Template filters: {{ session.starts_at|day(zone) }}, |day_year, |short_day, |clock.
-FILTERS = {"day": _day, "day_year": _day_year, "short_day": _short_day, "clock": _clock, "place": place_of}
+#: Template filters: {{ session.starts_at|day(zone) }}, |day_year, |weekday, |short_day, |clock.
+FILTERS = {
+    "weekday": _weekday,
+    "day": _day,
+    "day_year": _day_year,
+    "short_day": _short_day,
+    "clock": _clock,
+    "place": place_of,
+}

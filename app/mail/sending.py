@@ -10,7 +10,7 @@ from sqlalchemy import or_, select, update
 
 from app.config import Config
 from app.jobs.runner import Final, JobRun
-from app.mail.mime import Message, to_bytes
+from app.mail.mime import Message, ascii_address, to_bytes
 from app.mail.models import MailState, OutgoingMail
 from app.mail.transport import sender_address, transport_for
 from app.organization import organization
@@ -28,12 +28,18 @@ def send(run: JobRun) -> None:
         return
     sender = sender_address(config, run.session)
     name = organization(run.session).name or "Coterie"
-    message = build(mail, sender=sender, sender_name=name)
+    try:
+        message = build(mail, sender=sender, sender_name=name)
+        recipient = ascii_address("recipient", mail.recipient)
+    except ValueError as error:
+        mail.state, mail.error = MailState.FAILED, str(error)[:500]
+        run.session.commit()
+        raise Final(f"mail {mail.id} cannot be written: {error}") from error
     transport = transport_for(config, run.session)
     # The delivery may take as long as the server likes: nothing of the database is held meanwhile.
     run.session.commit()
     try:
-        transport.deliver(sender, mail.recipient, message)
+        transport.deliver(sender, recipient, message)
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
         _refused(run, mail, error)
     mail.state, mail.sent_at, mail.error = MailState.SENT, run.at, None

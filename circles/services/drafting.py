@@ -82,7 +82,7 @@ def candidate(enrollment: Enrollment) -> Candidate:
     )
 
 
-def pairs_met(session: Session, among: Select[tuple[UUID]]) -> list[tuple[str, str]]:
+def pairs_met(session: Session, among: Select[UUID]) -> list[tuple[str, str]]:
     """Addresses of pairs among some people (a select of their ids) who were in one circle before, in any cohort."""
     here, there = aliased(Membership), aliased(Membership)
     one, other = aliased(Person), aliased(Person)
@@ -98,7 +98,7 @@ def pairs_met(session: Session, among: Select[tuple[UUID]]) -> list[tuple[str, s
     return [(row[0], row[1]) for row in rows]
 
 
-def waiting_people(cohort: Cohort) -> Select[tuple[UUID]]:
+def waiting_people(cohort: Cohort) -> Select[UUID]:
     """The ids of everyone waiting for a circle, as a select."""
     waiting = EnrollmentState.ENROLLED
     return select(Enrollment.person_id).where(Enrollment.cohort_id == cohort.id, Enrollment.state == waiting)
@@ -170,7 +170,7 @@ def locks_of(document: draft.Document, keys: dict[str, str]) -> list[Lock]:
 def move(
     session: Session, cohort: Cohort, revision: int, person: str, to: str | None, *, actor: Person, at: datetime
 ) -> MatchDraft:
-    """Move one person by hand; the touched circles are scored anew. Raises DomainError, also when the draft moved on."""
+    """Move one person by hand; the touched circles are scored anew. Raises DomainError, also for an old draft."""
     current = _current(session, cohort, revision)
     document = draft.move(
         current.document,
@@ -235,6 +235,7 @@ def score_members(session: Session, cohort: Cohort, members: Sequence[str]) -> d
         weeks=rules.weeks,
         cadence_weeks=rules.cadence_weeks,
         limit=SHOWN_WINDOWS,
+        at_least=rules.slots,
     )
     return {
         "score": round(result.score, 2),
@@ -251,7 +252,7 @@ def _current(session: Session, cohort: Cohort, revision: int) -> MatchDraft:
         raise DomainError(N_("This cohort is not being matched any more."))
     current = latest(session, cohort)
     if current is None or current.revision != revision:
-        raise DomainError(N_("Someone else changed the draft meanwhile. Load the page again; nothing was changed."))
+        raise DomainError(N_("Someone else changed the draft meanwhile. Load the page again; nothing changed."))
     return current
 
 

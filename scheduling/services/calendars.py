@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -112,7 +112,7 @@ def _request(
     kind: str,
 ) -> int:
     rsvp = session.get(Rsvp, (meeting.id, person.id))
-    stamped = _stamp(last, at)
+    stamped = invites.rising_stamp(at, after=last.stamped_at if last else None)
     with_invite = person.calendar_choice is CalendarChoice.INVITES
     ics = None
     if with_invite:
@@ -126,7 +126,7 @@ def _request(
 def _cancel(
     session: Session, meeting: CircleSession, person: Person, last: InviteSent, *, desk: Desk, at: datetime
 ) -> int:
-    stamped = _stamp(last, at)
+    stamped = invites.rising_stamp(at, after=last.stamped_at if last else None)
     ics = None
     if person.calendar_choice is CalendarChoice.INVITES:
         invite = _invite(meeting, person, desk, stamped, method="CANCEL", partstat="NEEDS-ACTION", address=last.address)
@@ -144,14 +144,6 @@ def _cancel(
     )
     _remember(session, meeting, last, mail, "CANCEL", stamped)
     return 1
-
-
-def _stamp(last: InviteSent | None, at: datetime) -> datetime:
-    """DTSTAMP in whole seconds, later than any before it for the same person and session (RFC 5546 2.1.5)."""
-    stamp = at.replace(microsecond=0)
-    if last is not None and last.stamped_at >= stamp:
-        return last.stamped_at + timedelta(seconds=1)
-    return stamp
 
 
 def _invite(

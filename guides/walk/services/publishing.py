@@ -284,6 +284,7 @@ def _windows(cohort: Cohort, enrollments: Sequence[Enrollment]) -> tuple[Window,
         weeks=span.weeks,
         cadence_weeks=span.cadence_weeks,
         limit=drafting.SHOWN_WINDOWS,
+        at_least=cohort.slots,
     )
 
 
