@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
-from circles.availability import parse_cells
+from app.accounts import people_csv
+from circles import roster as roster_module
+from circles.availability import GridError, parse_cells
 from circles.roster import Roster, read_history, read_roster
 
 HEADER = (
@@ -130,3 +135,35 @@ def test_history_without_its_columns_cannot_be_read() -> None:
     assert [one.line("h.csv") for one in read_history(b"from,email_a\nx,y\n").errors] == [
         "h.csv:1: email_b: The column “email_b” is missing from the first row."
     ]
+
+
+@pytest.mark.parametrize("code", sorted({*people_csv.MESSAGES, *roster_module.MESSAGES} - {"times"}))
+def test_every_message_is_explained_to_leads(code: str) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "people-file.md").read_text(encoding="utf-8")
+    text = {**people_csv.MESSAGES, **roster_module.MESSAGES}[code]
+    pieces = [re.escape(piece) for piece in re.split(r"%\(\w+\)s", text)]
+    assert re.search(r"^\| " + "[^|]+".join(pieces) + r" \|", guide, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "times", ["Mon 09:00-12:15", "Someday 09:00-10:00", "Mon", "Mon nine", "Mon 22:00-02:00", "Mon 25:00-26:00"]
+)
+def test_every_message_about_times_is_explained_to_leads(times: str) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "people-file.md").read_text(encoding="utf-8")
+    with pytest.raises(GridError) as raised:
+        parse_cells(times)
+    assert f"| {raised.value} |" in guide
+
+
+def test_every_column_is_explained_to_leads() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "people-file.md").read_text(encoding="utf-8")
+    assert [column for column in people_csv.COLUMNS if f"`{column}`" not in guide] == []
+
+
+def test_the_example_in_the_guide_can_be_read() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "people-file.md").read_text(encoding="utf-8")
+    example, history = re.findall(r"```csv\n(.*?)```", guide, re.DOTALL)
+    read = read_roster(example.encode())
+    assert read.problems == ()
+    assert len(read.candidates) == 3
+    assert read_history(history.encode(), read.emails).problems == ()
