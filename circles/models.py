@@ -63,7 +63,7 @@ class Program(Identified, Base):
     archived_at: Mapped[datetime | None]
 
     leads: Mapped[list[ProgramLead]] = relationship(
-        back_populates="program", lazy="raise", cascade="all, delete-orphan"
+        back_populates="program", lazy="raise_on_sql", cascade="all, delete-orphan"
     )
 
 
@@ -76,8 +76,8 @@ class ProgramLead(Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id, ondelete="CASCADE"), primary_key=True, index=True)
     added_at: Mapped[datetime]
 
-    program: Mapped[Program] = relationship(back_populates="leads", lazy="raise")
-    person: Mapped[Person] = relationship(lazy="raise")
+    program: Mapped[Program] = relationship(back_populates="leads", lazy="raise_on_sql")
+    person: Mapped[Person] = relationship(lazy="raise_on_sql")
 
 
 class Cohort(Identified, Base):
@@ -122,7 +122,7 @@ class Cohort(Identified, Base):
     published_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
 
-    program: Mapped[Program] = relationship(lazy="raise")
+    program: Mapped[Program] = relationship(lazy="raise_on_sql")
 
 
 class Enrollment(Identified, Base):
@@ -154,9 +154,9 @@ class Enrollment(Identified, Base):
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
-    person: Mapped[Person] = relationship(lazy="raise")
-    cohort: Mapped[Cohort] = relationship(lazy="raise")
-    wishes: Mapped[list[Wish]] = relationship(back_populates="enrollment", lazy="raise", cascade="all, delete-orphan")
+    person: Mapped[Person] = relationship(lazy="raise_on_sql")
+    cohort: Mapped[Cohort] = relationship(lazy="raise_on_sql")
+    wishes: Mapped[list[Wish]] = relationship(back_populates="enrollment", lazy="raise_on_sql", cascade="all, delete-orphan")
 
 
 class Wish(Identified, Base):
@@ -169,7 +169,7 @@ class Wish(Identified, Base):
     kind: Mapped[WishKind] = mapped_column(enum_column(WishKind))
     email_key: Mapped[str] = mapped_column(String(254))
 
-    enrollment: Mapped[Enrollment] = relationship(back_populates="wishes", lazy="raise")
+    enrollment: Mapped[Enrollment] = relationship(back_populates="wishes", lazy="raise_on_sql")
 
 
 class MatchDraft(Identified, Base):
@@ -206,9 +206,9 @@ class Circle(Identified, Base):
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
-    cohort: Mapped[Cohort] = relationship(lazy="raise")
+    cohort: Mapped[Cohort] = relationship(lazy="raise_on_sql")
     memberships: Mapped[list[Membership]] = relationship(
-        back_populates="circle", lazy="raise", order_by="Membership.position"
+        back_populates="circle", lazy="raise_on_sql", order_by="Membership.position"
     )
 
 
@@ -236,8 +236,8 @@ class Membership(Identified, Base):
     #: "Away until …": still a member, skipped by the rotation and not reminded.
     away_until: Mapped[date | None]
 
-    circle: Mapped[Circle] = relationship(back_populates="memberships", lazy="raise")
-    person: Mapped[Person] = relationship(lazy="raise")
+    circle: Mapped[Circle] = relationship(back_populates="memberships", lazy="raise_on_sql")
+    person: Mapped[Person] = relationship(lazy="raise_on_sql")
 
 
 class Agreement(Identified, Base):
@@ -254,7 +254,7 @@ class Agreement(Identified, Base):
     written_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id, ondelete="SET NULL"))
     written_at: Mapped[datetime]
 
-    assents: Mapped[list[Assent]] = relationship(lazy="raise", cascade="all, delete-orphan")
+    assents: Mapped[list[Assent]] = relationship(lazy="raise_on_sql", cascade="all, delete-orphan")
 
 
 class Assent(Base):

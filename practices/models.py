@@ -84,11 +84,13 @@ class PracticeChange(Identified, Base):
     #: When it was first shown to the circle; peers are who was a member then.
     shown_at: Mapped[datetime | None]
 
-    person: Mapped[Person] = relationship(lazy="raise")
+    person: Mapped[Person] = relationship(lazy="raise_on_sql")
     check_ins: Mapped[list[CheckIn]] = relationship(
-        lazy="raise", order_by="CheckIn.on_date", cascade="all, delete-orphan"
+        lazy="raise_on_sql", order_by="CheckIn.on_date", cascade="all, delete-orphan"
     )
-    witnesses: Mapped[list[Witness]] = relationship(lazy="raise", order_by="Witness.at", cascade="all, delete-orphan")
+    witnesses: Mapped[list[Witness]] = relationship(
+        lazy="raise_on_sql", order_by="Witness.at", cascade="all, delete-orphan"
+    )
 
 
 class CheckIn(Identified, Base):
@@ -133,7 +135,7 @@ class Witness(Identified, Base):
     at: Mapped[datetime | None]
     line: Mapped[str] = mapped_column(String(300), default="")
 
-    person: Mapped[Person] = relationship(lazy="raise")
+    person: Mapped[Person] = relationship(lazy="raise_on_sql")
 
 
 class Share(Identified, Base):
@@ -159,12 +161,12 @@ class Share(Identified, Base):
     superseded_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("share.id", ondelete="SET NULL"))
     file_id: Mapped[UUID | None] = mapped_column(ForeignKey(StoredFile.id, ondelete="SET NULL"))
 
-    person: Mapped[Person] = relationship(lazy="raise", foreign_keys=[person_id])
+    person: Mapped[Person] = relationship(lazy="raise_on_sql", foreign_keys=[person_id])
     readings: Mapped[list[ShareReading]] = relationship(
-        lazy="raise", order_by="ShareReading.at", cascade="all, delete-orphan"
+        lazy="raise_on_sql", order_by="ShareReading.at", cascade="all, delete-orphan"
     )
     support: Mapped[list[SupportLine]] = relationship(
-        lazy="raise", order_by="SupportLine.at", cascade="all, delete-orphan"
+        lazy="raise_on_sql", order_by="SupportLine.at", cascade="all, delete-orphan"
     )
 
 

@@ -55,9 +55,9 @@ class Season(Identified, Base):
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
-    circle: Mapped[Circle] = relationship(lazy="raise")
+    circle: Mapped[Circle] = relationship(lazy="raise_on_sql")
     sessions: Mapped[list[CircleSession]] = relationship(
-        back_populates="season", lazy="raise", order_by="CircleSession.starts_at", cascade="all, delete-orphan"
+        back_populates="season", lazy="raise_on_sql", order_by="CircleSession.starts_at", cascade="all, delete-orphan"
     )
 
 
@@ -103,7 +103,7 @@ class CircleSession(Identified, Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
-    season: Mapped[Season] = relationship(back_populates="sessions", lazy="raise")
+    season: Mapped[Season] = relationship(back_populates="sessions", lazy="raise_on_sql")
 
 
 class Rsvp(Base):

@@ -52,7 +52,7 @@ class Person(UserMixin, Identified, Base):  # type: ignore[misc]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
-    manager: Mapped[Person | None] = relationship(remote_side="Person.id", lazy="raise")
+    manager: Mapped[Person | None] = relationship(remote_side="Person.id", lazy="raise_on_sql")
 
     @property
     def is_active(self) -> bool:
@@ -85,7 +85,7 @@ class SignIn(Identified, Base):
     browser: Mapped[str] = mapped_column(String(200), default="")
     method: Mapped[str] = mapped_column(String(20))
 
-    person: Mapped[Person] = relationship(lazy="raise")
+    person: Mapped[Person] = relationship(lazy="raise_on_sql")
 
 
 class Attempt(Base):

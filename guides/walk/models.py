@@ -40,7 +40,7 @@ class CohortPlan(Base):
     cohort_id: Mapped[UUID] = mapped_column(ForeignKey(Cohort.id, ondelete="CASCADE"), primary_key=True)
     guide_version_id: Mapped[UUID] = mapped_column(ForeignKey(GuideVersion.id))
 
-    guide_version: Mapped[GuideVersion] = relationship(lazy="raise")
+    guide_version: Mapped[GuideVersion] = relationship(lazy="raise_on_sql")
 
 
 class Walk(Identified, Base):
@@ -52,8 +52,8 @@ class Walk(Identified, Base):
     guide_version_id: Mapped[UUID] = mapped_column(ForeignKey(GuideVersion.id))
     started_at: Mapped[datetime]
 
-    season: Mapped[Season] = relationship(lazy="raise")
-    guide_version: Mapped[GuideVersion] = relationship(lazy="raise")
+    season: Mapped[Season] = relationship(lazy="raise_on_sql")
+    guide_version: Mapped[GuideVersion] = relationship(lazy="raise_on_sql")
 
 
 class SessionWeek(Base):
@@ -108,7 +108,7 @@ class CircleNote(Identified, Base):
     #: Opened by its author to people who joined after it was written.
     opened_at: Mapped[datetime | None]
 
-    author: Mapped[Person] = relationship(lazy="raise")
+    author: Mapped[Person] = relationship(lazy="raise_on_sql")
 
 
 class Commitment(Identified, Base):
@@ -126,4 +126,4 @@ class Commitment(Identified, Base):
     outcome_note: Mapped[str] = mapped_column(String(500), default="")
     outcome_at: Mapped[datetime | None]
 
-    person: Mapped[Person] = relationship(lazy="raise")
+    person: Mapped[Person] = relationship(lazy="raise_on_sql")
