@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.accounts.people_csv import COLUMNS, MAX_ROWS, MESSAGES, PeopleFile, read_people
 
@@ -117,6 +119,11 @@ def test_blank_columns_after_the_last_name_are_ignored() -> None:
 
 UNREADABLE = {
     "empty": (b"", "people.csv: The file is empty."),
+    "only separators": (b",,,\n,\n", "people.csv: The file is empty."),
+    "too many columns": (
+        b"email,name" + b",x" * 999 + b"\n",
+        "people.csv:1: The first row names 1,001 columns; at most 200 can be read.",
+    ),
     "blank": (b"\xef\xbb\xbf \r\n\r\n", "people.csv: The file is empty."),
     "utf-16": (
         "email,name\na@example.org,Ana\n".encode("utf-16"),
@@ -319,3 +326,28 @@ def test_messages_can_be_put_in_another_language() -> None:
 def test_addresses_of_bad_rows_are_known() -> None:
     people = read(HEADER, "a@example.org,", "b@example.org,Bo")
     assert people.addresses == {"a@example.org": 2, "b@example.org": 3}
+
+
+CELLS = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(("a@example.org", "yes", "Europe/Berlin", "en_US.UTF-8", "pt-BR", "_", '"', "x;y", "\0", "=1")),
+)
+
+
+@given(st.lists(st.lists(CELLS, min_size=20, max_size=22), max_size=6), st.sampled_from((",", ";", "\t")))
+@settings(max_examples=150, deadline=None)
+def test_no_cells_make_reading_fail(rows: list[list[str]], delimiter: str) -> None:
+    text = "\n".join(delimiter.join(cells) for cells in [list(COLUMNS), *rows])
+    people = read_people(text.encode("utf-8", "surrogatepass"))
+    assert people.readable or people.errors
+    good = {row.number for row in people.rows}
+    assert good.isdisjoint(one.row for one in people.errors)
+    assert all(one.line("people.csv") for one in people.problems)
+
+
+@given(st.binary(max_size=300))
+@settings(max_examples=150, deadline=None)
+def test_no_bytes_make_reading_fail(content: bytes) -> None:
+    people = read_people(content)
+    assert people.errors or people.rows
+    assert all(one.line("people.csv") for one in people.problems)

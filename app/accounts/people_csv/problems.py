@@ -32,6 +32,7 @@ MESSAGES: Mapping[str, str] = {
     "unknown_column": N_("The column “%(value)s” is not known and is left out."),
     "unknown_column_like": N_("The column “%(value)s” is not known and is left out. Did you mean “%(suggestion)s”?"),
     "unnamed_column": N_("Column %(position)s has no name and is left out."),
+    "too_many_columns": N_("The first row names %(columns)s columns; at most %(limit)s can be read."),
     "no_rows": N_("There are no rows below the column names."),
     "row_short": N_("This row ends before “%(missing)s”: it has %(cells)s of %(columns)s cells."),
     "row_long": N_(

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from app.accounts.people_csv.problems import Problem, counted, problem
 
 DELIMITERS = ",;\t"
+MAX_COLUMNS = 200
 SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_BLANK = re.compile(r'[\s,;"]*')
 _LINE_ENDS = re.compile(r"[\r\n]")
 
 
@@ -74,7 +76,8 @@ def read_table(
         text = _decode(content, max_bytes, columns)
         delimiter, skipped = _delimiter(text, columns)
         records = _records(text, delimiter)
-        number, cells = next(record for record in records if record[0] > skipped and any(map(str.strip, record[1])))
+        written = (record for record in records if record[0] > skipped and any(map(str.strip, record[1])))
+        number, cells = next(written, (0, []))
         header = _header(number, cells, columns, required)
         read = [record for record in records if any(map(str.strip, record[1]))]
         if len(read) > max_rows:
@@ -102,7 +105,7 @@ def _decode(content: bytes, max_bytes: int, columns: Sequence[str]) -> str:
     except UnicodeDecodeError as error:
         byte = f"0x{content[error.start]:02X}"
         raise _Unreadable(_place(content[: error.start].decode("utf-8"), byte, columns)) from error
-    if not text.strip():
+    if _BLANK.fullmatch(text):
         raise _Unreadable(problem("empty"))
     return text
 
@@ -161,8 +164,13 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 
 def _header(number: int, cells: list[str], columns: Sequence[str], required: Sequence[str]) -> _Header:
     written = [cell.strip() for cell in cells]
+    if not written:
+        raise _Unreadable(problem("empty"))
     while not written[-1]:
         written.pop()
+    if len(written) > MAX_COLUMNS:
+        counts = {"columns": counted(len(written)), "limit": MAX_COLUMNS}
+        raise _Unreadable(problem("too_many_columns", counts, row=number))
     by_canonical = {_canonical(name): name for name in columns}
     known = [by_canonical.get(_canonical(name)) for name in written]
     if not any(known):

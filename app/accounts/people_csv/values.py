@@ -30,6 +30,7 @@ _BETWEEN_ADDRESSES = re.compile(r"[;,\s]+")
 _BETWEEN_CODES = re.compile(r"[;,\n\r]+")
 _BETWEEN_TOPICS = re.compile(r"[;\n\r]+")
 _LONGEST_TOPIC = 80
+_LONGEST_ADDRESS = 254
 #: Texts longer than this are not compared with what they might mean.
 _COMPARABLE = 60
 
@@ -72,6 +73,8 @@ def line(limit: int, *, required: bool = False) -> Callable[[str], str]:
 @lru_cache(maxsize=65536)
 def address(text: str) -> str:
     """An e-mail address as it would be written on a mail; nothing is asked over the network."""
+    if len(text) > _LONGEST_ADDRESS:
+        raise BadCell("email", text)
     try:
         return validate_email(text, check_deliverability=False).normalized
     except EmailNotValidError as error:
