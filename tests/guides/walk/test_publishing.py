@@ -1,0 +1,156 @@
+"""From a draft to running circles: one transaction a circle, nothing twice, nothing early."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import Person
+from app.errors import DomainError
+from app.mail.models import OutgoingMail
+from circles.models import Circle, Cohort, CohortState, Enrollment, EnrollmentState, Membership
+from circles.services import drafting
+from guides.walk.models import SessionWeek, Walk
+from guides.walk.services import publishing
+from scheduling.models import CircleSession, Season
+from tests.factories import circles as make
+from tests.factories import guides as make_guides
+from tests.factories.scheduling import DESK
+
+AT = datetime(2026, 9, 8, 9, 0, tzinfo=UTC)
+LATER = datetime(2026, 9, 8, 9, 6, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def travel() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(AT, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def lead(person: Callable[..., Person]) -> Person:
+    return person(name="Marcus Adeyemi")
+
+
+@pytest.fixture
+def cohort(session: Session, lead: Person, person: Callable[..., Person]) -> Cohort:
+    """A cohort in matching: ten people in two drafted circles, one left over, a guide chosen."""
+    made = make.cohort(session, make.program(session, lead), state=CohortState.MATCHING)
+    people = [
+        make.enrollment(session, made, person(name=f"Member {n}", timezone="Europe/Berlin"), glad_to_host=n == 3)
+        for n in range(11)
+    ]
+    document = {
+        "circles": [entry(session, made, "Alder", people[:5]), entry(session, made, "Birch", people[5:10])],
+        "unplaced": [{"enrollment": str(people[10].id), "code": "none", "values": {}, "people": [], "change": None}],
+        "score": 50.0,
+        "bound": None,
+        "bound_kind": None,
+        "seed": 1,
+        "seconds": 1.0,
+        "problems": [],
+    }
+    drafting._revise(session, made, document, "match", actor=lead, at=AT)
+    publishing.choose_guide(session, made, make_guides.version(session))
+    session.commit()
+    return made
+
+
+def entry(session: Session, cohort: Cohort, name: str, people: list[Enrollment]) -> dict[str, object]:
+    members = [str(row.id) for row in people]
+    return {"name": name, "members": members, "locked": False, "moved": False} | drafting.score_members(
+        session, cohort, members
+    )
+
+
+def count(session: Session, model: type) -> int:
+    return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def test_nothing_reaches_anyone_before_the_undo_time_is_over(
+    flask_app: Flask, session: Session, cohort: Cohort, lead: Person, run_jobs: Callable[[], int]
+) -> None:
+    publishing.start_publishing(session, cohort, cohort.draft_revision, actor=lead, at=AT)
+    session.commit()
+    run_jobs()
+    assert count(session, Circle) == 0
+    assert count(session, OutgoingMail) == 0
+    publishing.undo_publishing(session, cohort, actor=lead, at=AT)
+    session.commit()
+    assert cohort.state is CohortState.MATCHING
+    publishing.start_publishing(session, cohort, cohort.draft_revision, actor=lead, at=AT)
+    session.commit()
+    assert cohort.state is CohortState.PUBLISHING, "what was undone can be published again"
+
+
+def test_each_circle_gets_its_season_walk_sessions_and_mails(
+    flask_app: Flask,
+    session: Session,
+    cohort: Cohort,
+    lead: Person,
+    run_jobs: Callable[[], int],
+    travel: time_machine.Traveller,
+) -> None:
+    publishing.start_publishing(session, cohort, cohort.draft_revision, actor=lead, at=AT)
+    session.commit()
+    travel.move_to(LATER)
+    run_jobs()
+    session.expire_all()
+    assert cohort.state is CohortState.RUNNING
+    assert [count(session, model) for model in (Circle, Season, Walk)] == [2, 2, 2]
+    assert count(session, CircleSession) == count(session, SessionWeek) == 24
+    kinds = dict(session.execute(select(OutgoingMail.kind, func.count()).group_by(OutgoingMail.kind)).all())
+    assert kinds == {"circle.welcome": 10, "session.invite": 20, "cohort.no_circle": 1}
+    states = dict(session.execute(select(Enrollment.state, func.count()).group_by(Enrollment.state)).all())
+    assert states == {EnrollmentState.PLACED: 10, EnrollmentState.ENROLLED: 1}
+    first = session.scalar(
+        select(Membership).where(Membership.position == 0).join(Circle).where(Circle.name == "Alder")
+    )
+    assert first is not None
+    enrollment = session.get_one(Enrollment, first.enrollment_id)
+    assert enrollment.glad_to_host, "who is glad to host first hosts first"
+
+
+def test_a_job_that_runs_again_changes_nothing(
+    flask_app: Flask,
+    session: Session,
+    cohort: Cohort,
+    lead: Person,
+    run_jobs: Callable[[], int],
+    travel: time_machine.Traveller,
+) -> None:
+    revision = cohort.draft_revision
+    publishing.start_publishing(session, cohort, revision, actor=lead, at=AT)
+    session.commit()
+    travel.move_to(LATER)
+    run_jobs()
+    before = count(session, OutgoingMail)
+    with pytest.raises(DomainError):
+        publishing.publish_circle(session, cohort, revision, "Alder", desk=DESK, at=LATER)
+    session.rollback()
+    assert count(session, OutgoingMail) == before
+
+
+def test_a_draft_that_breaks_a_rule_is_not_published(session: Session, cohort: Cohort, lead: Person) -> None:
+    current = drafting.latest(session, cohort)
+    assert current is not None
+    person = current.document["circles"][0]["members"][0]
+    drafting.move(session, cohort, cohort.draft_revision, person, "Birch", actor=lead, at=AT)
+    for _ in range(2):
+        latest = drafting.latest(session, cohort)
+        assert latest is not None
+        person = latest.document["circles"][0]["members"][0]
+        drafting.move(session, cohort, cohort.draft_revision, person, None, actor=lead, at=AT)
+    with pytest.raises(DomainError, match="Alder"):
+        publishing.start_publishing(session, cohort, cohort.draft_revision, actor=lead, at=AT)
+
+
+def test_an_old_revision_is_not_published(session: Session, cohort: Cohort, lead: Person) -> None:
+    with pytest.raises(DomainError):
+        publishing.start_publishing(session, cohort, cohort.draft_revision - 1, actor=lead, at=AT)
