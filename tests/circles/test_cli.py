@@ -305,3 +305,10 @@ def test_a_cell_that_looks_like_a_formula_is_made_plain(cell: str) -> None:
 
 def test_other_cells_stay_as_they_are() -> None:
     assert [plain(cell) for cell in ("", "ana@example.org", "Oak 2")] == ["", "ana@example.org", "Oak 2"]
+
+
+def test_every_option_is_explained() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "match-command.md").read_text(encoding="utf-8")
+    options = [option for parameter in match.params for option in parameter.opts if option.startswith("--")]
+    assert len(options) == 12
+    assert [option for option in options if f"| `{option} " not in guide] == []
