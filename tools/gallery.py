@@ -17,7 +17,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from flask_wtf import FlaskForm
 from werkzeug.serving import make_server
-from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
 from app import figures
@@ -48,9 +48,14 @@ class SampleForm(FlaskForm):  # type: ignore[misc]
     """One field of each kind; the first is always wrong."""
 
     moment = StringField("When do you do it?", validators=[InputRequired("Write the moment that starts it.")])
-    place = SelectField("Where do you work?", choices=[("lisbon", "Lisbon"), ("berlin", "Berlin")])
+    place = SelectField(
+        "Where do you work?", choices=[SelectChoice("lisbon", "Lisbon"), SelectChoice("berlin", "Berlin")]
+    )
     words = TextAreaField("What keeps you up at night at work?", description="Your program lead reads this.")
-    rhythm = RadioField("How often does the circle meet?", choices=[("w", "Every week"), ("f", "Every two weeks")])
+    rhythm = RadioField(
+        "How often does the circle meet?",
+        choices=[SelectChoice("w", "Every week"), SelectChoice("f", "Every two weeks")],
+    )
     host = BooleanField("I am glad to host first")
 
 
@@ -72,7 +77,7 @@ def create_gallery() -> Flask:
     def elsewhere() -> ResponseReturnValue:
         return redirect(url_for("page", name="pieces"))
 
-    gallery.add_url_rule("/<any(pieces, home, week, availability, board):name>", "page", page)
+    gallery.add_url_rule("/<any(pieces, home, week, availability, board, progress):name>", "page", page)
     gallery.add_url_rule("/", "pages.home", elsewhere)
     for endpoint in ("pages.who_can_see_what", "pages.help", "accounts.profile"):
         gallery.add_url_rule(f"/{endpoint}", endpoint, elsewhere)
@@ -126,7 +131,7 @@ def main() -> None:
     server = make_server("127.0.0.1", options.port, create_gallery(), threaded=True)
     address = f"http://127.0.0.1:{server.port}"
     if options.pictures is None:
-        print(f"Gallery: {address}/pieces")
+        print(f"Gallery: {address}/pieces", flush=True)
         server.serve_forever()
         return
     threading.Thread(target=server.serve_forever, daemon=True).start()
