@@ -95,3 +95,17 @@ def test_every_class_the_pieces_use_has_a_style_or_is_bootstraps() -> None:
         for value in re.findall(r'\bclass="([^"{]*)"', part.read_text()):
             used.update(value.split())
     assert {name for name in used - bootstrap if f".{name}" not in sheets} == HOOKS
+
+
+def page_templates() -> list[Path]:
+    """Every template that becomes a page or a part of one; mails and PDFs have rules of their own."""
+    found = (ROOT / "templates").rglob("*.html")
+    return [path for path in found if not {"emails", "pdf"} & set(path.parts)]
+
+
+@pytest.mark.parametrize("path", page_templates(), ids=lambda path: str(path.relative_to(ROOT / "templates")))
+def test_pages_ask_for_nothing_the_content_policy_refuses(path: Path) -> None:
+    text = path.read_text()
+    assert not re.search(r"\sstyle=|<style|\son[a-z]+=|javascript:|<script(?![^>]*\ssrc=)", text)
+    assert not re.search(r"hx-on|hx-vals=[\"']js:|hx-trigger=\"[^\"]*\[", text)
+    assert len(text.splitlines()) <= 150
