@@ -70,7 +70,7 @@ def read_page(source: Source, data: bytes) -> Page | None:
     text = _decoded(source, data)
     if text is None:
         return None
-    lines = text.splitlines()
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if lines[0].rstrip() != "---":
         source.add(1, "the file must begin with a line of three dashes")
         return None
