@@ -14,11 +14,17 @@ import app.tokens
 import circles.models
 import guides.content.models
 import guides.walk.models
+import guides.walk.publishing_views
+import guides.walk.views
 import practices.models
 import scheduling.models
 from app.pages import bp as pages_bp
+from guides.walk.blueprint import bp as guides_bp
+from scheduling.views import bp as scheduling_bp
 
-BLUEPRINTS: tuple[Blueprint, ...] = (pages_bp,)
+BLUEPRINTS: tuple[Blueprint, ...] = (pages_bp, scheduling_bp, guides_bp)
+#: Modules whose import hangs their views on a blueprint.
+VIEWS = (guides.walk.views, guides.walk.publishing_views)
 #: Named here so that no table can be missing from the metadata.
 MODELS = (
     app.storage,

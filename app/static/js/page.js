@@ -2,10 +2,12 @@
 import { closeMenus, watchMenus } from "./menu.js";
 import { enableCopy } from "./copy.js";
 import { enableAutosize } from "./autosize.js";
+import { enablePrint } from "./print.js";
 
 async function start(root) {
   enableCopy(root);
   enableAutosize(root);
+  enablePrint(root);
   if (root.querySelector("[data-availability]")) {
     const { enableAvailability } = await import("./availability.js");
     root.querySelectorAll("[data-availability]").forEach(enableAvailability);

@@ -59,3 +59,10 @@ def own_note(session: Session, person: Person, note_id: UUID) -> CircleNote:
     if note is None:
         raise NotFound
     return note
+
+
+def circle_of_walk(session: Session, walk_id: UUID) -> UUID:
+    """The circle of a walk; the caller has loaded something of the walk for someone."""
+    return session.execute(
+        select(Season.circle_id).join(Walk, Walk.season_id == Season.id).where(Walk.id == walk_id)
+    ).scalar_one()

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
+from markupsafe import Markup
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.models import Person
+from app.errors import NotFound
 from circles.models import Membership
+from guides.content.markdown import render
 from guides.content.queries import guide_of
-from guides.content.values import Guide, Week
+from guides.content.values import BeforeItem, Guide, Week, Who
 from guides.walk.models import BeforeTick, CircleNote, Commitment, NoteKind, PrivateNote, SessionWeek, Walk
-from scheduling.models import CircleSession, SessionState
+from scheduling.models import CircleSession, Season, SessionState
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,30 @@ class WeekPage:
     #: Commitments of the week before, whose outcome is asked in this session.
     last_commitments: Sequence[Commitment]
     weeks: dict[int, CircleSession]
+    #: The reading text as safe HTML.
+    body: Markup
+
+    def before_for(self, roles: Sequence[str]) -> tuple[BeforeItem, ...]:
+        """What the reader does before the session; `roles` are their duties at it."""
+        return self.week.before_for(*(Who(role) for role in roles))
+
+    def before_minutes(self, roles: Sequence[str]) -> int:
+        """How long that takes."""
+        return self.week.before_minutes(*(Who(role) for role in roles))
+
+    @property
+    def ring(self) -> list[str]:
+        """The weeks of the guide as the progress ring shows them."""
+        now = self.week.number
+        return [_ring_word(self.weeks.get(number), number == now) for number in range(1, len(self.guide.weeks) + 1)]
+
+
+def _ring_word(meeting: CircleSession | None, is_now: bool) -> str:
+    if meeting is not None and meeting.state is SessionState.HELD:
+        return "held"
+    if meeting is not None and meeting.state is SessionState.MISSED:
+        return "missed"
+    return "now" if is_now else "ahead"
 
 
 def current_week(walk: Walk, weeks: dict[int, CircleSession], *, at: datetime) -> int:
@@ -112,4 +140,24 @@ def week_page(session: Session, walk: Walk, membership: Membership, number: int,
         commitments=[entry for entry in commitments if entry.week == number],
         last_commitments=[entry for entry in commitments if entry.week == number - 1],
         weeks=weeks,
+        body=render(week.body),
     )
+
+
+def own_commitment(session: Session, person: Person, commitment_id: UUID) -> tuple[Commitment, UUID]:
+    """A person's own commitment in a circle they are in, and the circle's id. Raises NotFound."""
+    row = session.execute(
+        select(Commitment, Season.circle_id)
+        .join(Walk, Walk.id == Commitment.walk_id)
+        .join(Season, Season.id == Walk.season_id)
+        .join(Membership, Membership.circle_id == Season.circle_id)
+        .where(
+            Commitment.id == commitment_id,
+            Commitment.person_id == person.id,
+            Membership.person_id == person.id,
+            Membership.left_at.is_(None),
+        )
+    ).first()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]

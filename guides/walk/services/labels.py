@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from app.i18n import local
 from guides.content.values import Guide
+from scheduling.models import CircleSession
 from scheduling.services.seasons import Label
 
 
@@ -18,3 +22,12 @@ def label_for(guide: Guide, week_number: int | None) -> Label:
         minute += step.minutes
     purpose = week.purpose[0] if week.purpose else ""
     return Label(week.title, f"{purpose}\n\n" + "\n".join(lines))
+
+
+def spoken_days(weeks: dict[int, CircleSession], number: int, timezone: str) -> tuple[date | None, date | None]:
+    """The local days of the sessions before and after a week's, for "since last Thursday" and "until Thursday"."""
+    before, after = weeks.get(number - 1), weeks.get(number + 1)
+    return (
+        local(before.starts_at, timezone).date() if before else None,
+        local(after.starts_at, timezone).date() if after else None,
+    )

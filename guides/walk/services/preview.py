@@ -1,0 +1,87 @@
+"""What publishing a draft would do, and how far it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.jobs.models import Job, JobState
+from circles.models import Circle, Cohort
+from circles.services import drafting
+from guides.walk.models import CohortPlan
+from guides.walk.services import publishing
+from scheduling.services.calendars import HORIZON
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Counts of what publishing does; `broken` names circles that stand in its way."""
+
+    revision: int
+    circles: int
+    people: int
+    unplaced: int
+    excluded: int
+    invites: int
+    broken: tuple[str, ...]
+    plan: CohortPlan | None
+
+    @property
+    def mails(self) -> int:
+        """How many mails go out in all."""
+        return self.people + self.invites + self.unplaced
+
+
+@dataclass(frozen=True, slots=True)
+class PublishingProgress:
+    """How many circles are made, what hangs, and when it begins while it can be undone."""
+
+    made: int
+    total: int
+    dead: int
+    leaves_at: datetime | None
+    errors: tuple[str, ...]
+
+
+def publishing_preview(session: Session, cohort: Cohort) -> Preview | None:
+    """What publishing the cohort's draft would do; None without a draft."""
+    draft = drafting.latest(session, cohort)
+    if draft is None:
+        return None
+    circles, unplaced = draft.document["circles"], draft.document["unplaced"]
+    people = sum(len(circle["members"]) for circle in circles)
+    excluded = sum(1 for entry in unplaced if entry.get("excluded"))
+    return Preview(
+        revision=draft.revision,
+        circles=len(circles),
+        people=people,
+        unplaced=len(unplaced) - excluded,
+        excluded=excluded,
+        invites=people * min(HORIZON, cohort.sessions),
+        broken=tuple(circle["name"] for circle in circles if not circle["valid"] or not circle["slots"]),
+        plan=publishing.plan_of(session, cohort),
+    )
+
+
+def publishing_progress(session: Session, cohort: Cohort) -> PublishingProgress:
+    """How far publishing a cohort is."""
+    prefix = f"publish:{cohort.id}:"
+    jobs = session.execute(
+        select(Job.state, Job.last_error, Job.attempts, Job.run_at).where(
+            Job.key.startswith(prefix, autoescape=True), Job.kind == publishing.PUBLISH_CIRCLE
+        )
+    ).all()
+    made = session.scalar(select(func.count()).where(Circle.cohort_id == cohort.id)) or 0
+    waiting = [job.run_at for job in jobs if job.state is JobState.WAITING and not job.attempts]
+    untouched = len(waiting) == len(jobs) and not made
+    dead = [job for job in jobs if job.state is JobState.DEAD]
+    return PublishingProgress(
+        made=made,
+        total=len(jobs),
+        dead=len(dead),
+        leaves_at=min(waiting) if untouched and waiting else None,
+        errors=tuple(sorted({job.last_error or "" for job in dead}))[:5],
+    )
