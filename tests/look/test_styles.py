@@ -99,7 +99,7 @@ def test_every_class_the_pieces_use_has_a_style_or_is_bootstraps() -> None:
 
 def page_templates() -> list[Path]:
     """Every template that becomes a page or a part of one; mails and PDFs have rules of their own."""
-    found = (ROOT / "templates").rglob("*.html")
+    found = sorted((ROOT / "templates").rglob("*.html"))
     return [path for path in found if not {"emails", "pdf"} & set(path.parts)]
 
 
