@@ -222,6 +222,7 @@ def test_progress_is_asked_for_until_the_work_is_done(open_page: Open) -> None:
     expect(page.get_by_text("8 of 13")).to_be_visible(timeout=8000)
     expect(page.get_by_text("13 of 13")).to_be_visible(timeout=8000)
     expect(page.get_by_text("the work goes on")).to_have_count(0)
+    expect(page.get_by_role("link", name="See the circles")).to_be_visible()
 
 
 def test_print_leaves_the_page_and_drops_the_frame(open_page: Open) -> None:
