@@ -1,7 +1,15 @@
-"""Matches people into circles: values in, circles with their explanation out."""
+"""Matches people into circles: values in, circles with their explanation out.
+
+`match` brings the compiled search with it, so it is loaded when it is first asked for: pages that score one circle need
+not wait for it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from circles.matching.candidates import Candidate, Lock, Rules, Weights, among_themselves
-from circles.matching.engine import match
 from circles.matching.names import circle_names
 from circles.matching.problems import find_problems
 from circles.matching.proposal import (
@@ -19,6 +27,9 @@ from circles.matching.proposal import (
     Unplaced,
 )
 from circles.matching.scoring import met_pairs, score_circle
+
+if TYPE_CHECKING:
+    from circles.matching.engine import match
 
 __all__ = [
     "PARTS",
@@ -44,3 +55,9 @@ __all__ = [
     "met_pairs",
     "score_circle",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "match":
+        return import_module("circles.matching.engine").match
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,15 +6,23 @@ from collections.abc import Callable, Collection, Sequence
 from time import perf_counter
 
 from circles.matching.candidates import Candidate, Lock, Rules, among_themselves
+from circles.matching.encode import encode_people, encode_terms
 from circles.matching.facts import circle_remarks
 from circles.matching.hours import MOST_SLOTS, slots_of
 from circles.matching.names import circle_names
 from circles.matching.problems import check_keys, find_problems
-from circles.matching.proposal import Problem, Progress, Proposal, ProposedCircle, Unplaced
+from circles.matching.proposal import Progress, Proposal, ProposedCircle
+from circles.matching.repair import repair
 from circles.matching.scoring import met_pairs, score_circle
-from circles.matching.units import find_units
+from circles.matching.search import Budget, Found, score_of, search
+from circles.matching.units import Unit, find_units
+from circles.matching.unplaced import explain_unplaced
 
 Watcher = Callable[[Progress], bool]
+Circle = tuple[str, list[Candidate], bool]
+
+#: Share of a time budget that is kept for mending, slots and explanations.
+AFTERWARDS = 0.04
 
 
 def match(
@@ -30,10 +38,11 @@ def match(
 ) -> Proposal:
     """Circles for these people, none of which breaks a firm rule, and everybody left over with the reason.
 
-    The same people, rules, seed and `iterations` give the same circles on any machine. With `seconds` the search uses
-    that much time instead; with neither it takes a budget by the number of people. `locked` circles are kept as they
-    are (or grown, when open). `progress` is called now and then; returning False ends the search with the best found.
-    Raises ValueError for a key that comes twice and for locks that overlap or name somebody unknown.
+    The same people (in any order), rules, seed and `iterations` (moves tried) give the same circles on any machine.
+    With `seconds` the search uses that much time instead; with neither, a number of moves by the number of people.
+    `locked` circles are kept as they are (or grown, when open); one that breaks a rule is kept too, scored 0, and says so.
+    `progress` is called now and then; returning False ends the search with the best found. Raises ValueError for a key
+    that comes twice and for locks that overlap or name somebody unknown.
     """
     began = perf_counter()
     check_keys(candidates, locked)
@@ -43,45 +52,85 @@ def match(
     lost = {key: problem for problem in reversed(problems) if problem.fatal for key in problem.people}
     closed = [lock for lock in locked if not lock.open]
     taken = {key for lock in closed for key in lock.members}
-    free = [person for person in people if person.key not in lost and person.key not in taken]
-    groups = _greedy(free, rules, known, [lock for lock in locked if lock.open])
+    free = tuple(
+        person
+        for person in sorted(people, key=lambda one: one.key)
+        if person.key not in lost and person.key not in taken
+    )
+    order = {person.key: index for index, person in enumerate(people)}
+    open_locks = [_without(lock, lost) for lock in locked if lock.open]
+    if seconds is None and iterations is None:
+        iterations = usual_moves(len(free))
+    budget = Budget(began, seconds * (1 - AFTERWARDS) if seconds is not None else None, iterations)
     by_key = {person.key: person for person in people}
-    circles = [(lock.name, [by_key[key] for key in lock.members], True) for lock in closed]
-    names = iter(circle_names(len(groups), seed, [lock.name for lock in locked]))
-    circles += [(name or next(names), members, False) for name, members in groups]
-    proposed = tuple(_propose(name, members, rules, known, closed) for name, members, closed in circles)
+    circles: list[Circle] = [(lock.name, [by_key[key] for key in lock.members], True) for lock in closed]
+    fixed = sum(score_circle(members, rules, known).score * len(members) for _, members, _ in circles)
+    watch = _Watch(progress, began, fixed, len(taken), len(people))
+    units = find_units(free, open_locks)
+    if len(free) >= rules.size_min:
+        circles += _search(free, units, rules, known, open_locks, seed, budget, watch, [lock.name for lock in locked])
+    proposed = tuple(
+        _propose(name, sorted(members, key=lambda one: order[one.key]), rules, known, locked)
+        for name, members, locked in circles
+    )
     placed = {key for circle in proposed for key in circle.members}
-    unplaced = tuple(_unplaced(person, lost.get(person.key)) for person in people if person.key not in placed)
+    groups = {free[index].key: [free[one] for one in unit.members] for unit in units for index in unit.members}
+    grown = [(name, members) for name, members, locked in circles if not locked]
+    unplaced = tuple(
+        explain_unplaced(person, lost.get(person.key), grown, groups.get(person.key, [person]), rules)
+        for person in people
+        if person.key not in placed
+    )
     score = sum(circle.score * len(circle.members) for circle in proposed) / max(len(people), 1)
     return Proposal(proposed, unplaced, score, None, None, seed, perf_counter() - began, problems)
 
 
-def _greedy(
-    people: Sequence[Candidate], rules: Rules, met: frozenset[frozenset[str]], locks: Sequence[Lock]
-) -> list[tuple[str | None, list[Candidate]]]:
-    """Fill circles one by one: the least available first, then whoever keeps the circle's score highest."""
-    units = [(unit.name, [people[index] for index in unit.members]) for unit in find_units(people, locks)]
-    units.sort(key=lambda unit: (unit[0] is None, len(unit[1]) == 1, min(len(one.grid.can) for one in unit[1])))
-    circles: list[tuple[str | None, list[Candidate]]] = []
-    while units:
-        name, members = units.pop(0)
-        left = list(units)
-        while len(members) < rules.target:
-            options = []
-            for index, (other_name, others) in enumerate(left):
-                if (name and other_name) or len(members) + len(others) > rules.size_max:
-                    continue
-                score = score_circle([*members, *others], rules, met)
-                if all(broken.rule in ("size",) for broken in score.broken):
-                    options.append((score.quality, -index))
-            if not options:
-                break
-            other_name, others = left.pop(-max(options)[1])
-            members, name = [*members, *others], name or other_name
-        if len(members) >= rules.size_min:
-            circles.append((name, members))
-            units = left
-    return circles
+def usual_moves(people: int) -> int:
+    """Moves for a population when nothing is said: a few seconds of two cores."""
+    return max(2_000_000, min(200_000, 20_000 + 100 * people) * 100)
+
+
+class _Watch:
+    """Turns what the search reports into Progress, with what is fixed beside it."""
+
+    def __init__(self, progress: Watcher | None, began: float, fixed: float, seated: int, people: int) -> None:
+        self.progress, self.began, self.fixed, self.seated, self.people = progress, began, fixed, seated, people
+
+    def __call__(self, share: float, found: Found) -> bool:
+        if self.progress is None:
+            return True
+        score = score_of(found.value, self.people) + self.fixed / self.people
+        elapsed = perf_counter() - self.began
+        return self.progress(Progress(share, elapsed, score, found.placed + self.seated, self.people, None))
+
+
+def _without(lock: Lock, lost: Collection[str]) -> Lock:
+    return Lock(lock.name, tuple(key for key in lock.members if key not in lost), lock.open)
+
+
+def _search(
+    people: tuple[Candidate, ...],
+    units: Sequence[Unit],
+    rules: Rules,
+    met: frozenset[frozenset[str]],
+    locks: Sequence[Lock],
+    seed: int,
+    budget: Budget,
+    watch: _Watch,
+    taken: Sequence[str],
+) -> list[Circle]:
+    terms = encode_terms(rules)
+    population = encode_people(people, rules, met, locks)
+    named = frozenset(index for index, unit in enumerate(units) if unit.name)
+    found = search(population, terms, rules.target, named, seed=seed, budget=budget, watch=watch)
+    found = repair(found, population, terms)
+    own = {index: unit.name for unit in units if unit.name for index in unit.members}
+    kept = [next((own[index] for index in circle if index in own), None) for circle in found.valid]
+    names = iter(circle_names(len(found.valid), seed, [*taken, *(name for name in kept if name)]))
+    return [
+        (name or next(names), [people[index] for index in circle], False)
+        for circle, name in zip(found.valid, kept, strict=True)
+    ]
 
 
 def _propose(
@@ -98,9 +147,3 @@ def _propose(
         circle_remarks(score.broken, score.facts, score.windows, rules),
         locked,
     )
-
-
-def _unplaced(person: Candidate, problem: Problem | None) -> Unplaced:
-    if problem:
-        return Unplaced(person.key, problem.code, problem.code, problem.people, problem.values, None)
-    return Unplaced(person.key, "no_circle", "No circle has room and shares enough hours.", (), {}, None)

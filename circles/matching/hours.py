@@ -47,8 +47,8 @@ def openings(person: Candidate, anchor: str, rules: Rules, *, preferred: bool = 
     closed = np.ones(336, dtype=np.bool_)
     closed[list(person.grid.prefer if preferred else person.grid.can)] = False
     cells = touched(person.timezone, anchor, checked_length(rules.minutes), span_of(rules))
-    blocked: npt.NDArray[np.intp] = np.count_nonzero(cells[:, closed], axis=1)
-    return blocked == 0
+    free: Flags = np.logical_not(np.logical_or.reduce(cells[:, closed], axis=1))
+    return free
 
 
 def slots_of(members: Sequence[Candidate], rules: Rules) -> tuple[Window, ...]:

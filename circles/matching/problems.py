@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import combinations
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from circles.matching.candidates import Candidate, Lock, Rules, among_themselves
 from circles.matching.proposal import Problem
 from circles.matching.scoring import score_circle
-from circles.matching.units import Unit, find_units
+from circles.matching.units import find_units
 
 
 def find_problems(candidates: Sequence[Candidate], rules: Rules, locks: Sequence[Lock] = ()) -> tuple[Problem, ...]:
@@ -18,24 +17,23 @@ def find_problems(candidates: Sequence[Candidate], rules: Rules, locks: Sequence
 
     Fatal codes (their people stay unplaced): "too_few_people" {people, needed}; "unknown_zone" {zone}; "no_hours" and
     "few_hours" {windows, needed}, for one person alone; "no_language"; for people who belong together "group_too_large"
-    {size, largest}, "group_kept_apart", "group_manager", "group_avoid", "group_language", "group_hours" {windows,
-    needed}. Others: "lonely_language" (nobody else speaks any of theirs), "unknown_name" {field, name}, and for a
-    closed lock "lock_broken" {circle, rule}. Raises ValueError for a key that comes twice or a person in two locks.
+    {size, largest}, "group_kept_apart", "group_manager" {manager}, "group_avoid" {pairs}, "group_language",
+    "group_hours" {windows, needed}, "group_incomplete" {name} and "group_locked" {name, circle} where one of them
+    cannot come. Others: "lonely_language" {languages} (nobody else speaks any of theirs), "unknown_name" {field, name},
+    and for a closed lock "lock_broken" {circle, rule}. Raises ValueError for a key that comes twice, a person in two
+    locks, or a lock on somebody unknown.
     """
     check_keys(candidates, locks)
     known = among_themselves(tuple(candidates))
     if len(known) < rules.size_min:
         values = {"people": len(known), "needed": rules.size_min}
         return (Problem("too_few_people", tuple(person.key for person in known), values, True),)
-    closed = {key for lock in locks if not lock.open for key in lock.members}
+    closed = {key: lock.name for lock in locks if not lock.open for key in lock.members}
     found = [*_personal(known, rules), *_unknown_names(candidates)]
     lost = {key for problem in found if problem.fatal for key in problem.people}
-    open_locks = [lock for lock in locks if lock.open]
-    for unit in find_units(known, open_locks):
-        people = [known[index] for index in unit.members]
-        keys = {person.key for person in people}
-        if len(people) > 1 and not keys & (lost | closed):
-            found += _of_group(unit, people, rules)
+    for unit in find_units(known, [lock for lock in locks if lock.open]):
+        if len(unit.members) > 1:
+            found += _of_group([known[index] for index in unit.members], lost, closed, rules)
     found += _of_locks(known, rules, locks)
     return tuple(found)
 
@@ -90,20 +88,27 @@ def _unknown_names(people: Sequence[Candidate]) -> Iterator[Problem]:
                 yield Problem("unknown_name", (person.key,), {"field": field, "name": name}, False)
 
 
-def _of_group(unit: Unit, people: Sequence[Candidate], rules: Rules) -> Iterator[Problem]:
+def _of_group(
+    people: Sequence[Candidate], lost: Collection[str], closed: Mapping[str, str], rules: Rules
+) -> Iterator[Problem]:
+    """What keeps people who belong together from one circle. They are all concerned."""
     keys = tuple(person.key for person in people)
+    apart = [key for key in keys if key in closed]
+    if apart:
+        if len({closed.get(key) for key in keys}) > 1:
+            rest = tuple(key for key in keys if key not in closed)
+            yield Problem("group_locked", rest, {"name": apart[0], "circle": closed[apart[0]]}, True)
+        return
+    missing = [key for key in keys if key in lost]
+    if missing:
+        yield Problem("group_incomplete", tuple(key for key in keys if key not in lost), {"name": missing[0]}, True)
+        return
     if len(people) > rules.size_max:
         yield Problem("group_too_large", keys, {"size": len(people), "largest": rules.size_max}, True)
     if len({person.kept for person in people if person.kept}) > 1:
         yield Problem("group_kept_apart", keys, {}, True)
-    for one, other in combinations(people, 2):
-        if one.manager == other.key or other.manager == one.key:
-            yield Problem("group_manager", (one.key, other.key), {}, True)
-        if other.key in one.avoid or one.key in other.avoid:
-            yield Problem("group_avoid", (one.key, other.key), {}, True)
-    score = score_circle(people, rules)
-    for broken in score.broken:
-        if broken.rule in ("language", "hours"):
+    for broken in score_circle(people, rules).broken:
+        if broken.rule in ("language", "hours", "manager", "avoid"):
             yield Problem(f"group_{broken.rule}", keys, broken.values, True)
 
 

@@ -126,7 +126,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Circles for a population, best score first within the input's order, and everybody left over.
+    """Circles for a population, locked ones first, and everybody left over in the order of the input.
 
     `score` is the sum of size × score over the people, 0 to 100. `bound` is what no proposal can exceed: the "exact"
     optimum, the "lp" bound, or an honest "estimate".
