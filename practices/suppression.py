@@ -107,14 +107,16 @@ def publish(total: Row, rows: Sequence[Row], *, on: date, before: Table | None =
         return standing
     held = _held_back(rows, old)
     stay_hidden = {key: why for key in sorted(held) if (why := old[key].hidden) is not None}
-    untold = {row.key: _untold(old[row.key], row) for row in rows}
+    moved = {row.key: changed(old[row.key].digests, row.digests) for row in rows}
+    untold = {row.key: min(row.answered, moved[row.key], key=len) for row in rows}
     hidden = _hide(
         {row.key: row.answered for row in rows},
         stay_hidden,
         standing=held - stay_hidden.keys(),
         untold=untold,
     )
-    if hidden and len(_together(untold, hidden)) < LEAST:
+    stale = held | hidden.keys()
+    if any(moved[key] for key in stale) and len(_together(untold, stale)) < LEAST:
         return standing
     published = []
     for row in rows:
@@ -140,7 +142,7 @@ def _hide(
 ) -> dict[str, Hidden]:
     """Choose the hidden rows. `standing` ones show figures published before, so their size today hides none of them.
 
-    `untold`: the people of each row whom earlier reports have not told of, when not all who answered.
+    `untold`: who stands between what was published of a row and what it is now, when fewer than all who answered.
     """
     sizes = untold or answered
     hidden = dict(already or {})
@@ -152,11 +154,6 @@ def _hide(
     while hidden and rest and (len(hidden) == 1 or len(_together(sizes, hidden)) < LEAST):
         hidden[rest.pop(0)] = Hidden(Reason.COMPLEMENT, protected)
     return hidden
-
-
-def _untold(old: Published, row: Row) -> frozenset[str]:
-    """Who stands between what was published of a row and its hidden successor: those who changed, if fewer than all."""
-    return min(row.answered, changed(old.digests, row.digests), key=len)
 
 
 def _together(answered: Mapping[str, frozenset[str]], keys: Iterable[str]) -> frozenset[str]:
