@@ -16,8 +16,21 @@ _DAYS = {name.lower(): day for day, name in enumerate(WEEKDAYS)} | {
 }
 
 
+def N_(message: str) -> str:
+    """Mark a message for extraction without translating it here."""
+    return message
+
+
 class GridError(ValueError):
-    """Text that is no weekly grid; the message names the piece that could not be read."""
+    """Text that is no weekly grid; the message names the piece that could not be read.
+
+    `message` is a gettext id, `params` fills its placeholders.
+    """
+
+    def __init__(self, message: str, **params: object) -> None:
+        super().__init__(message % params if params else message)
+        self.message = message
+        self.params = params
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +45,9 @@ class WeeklyGrid:
 
     def __post_init__(self) -> None:
         if any(not 0 <= cell < CELLS_PER_WEEK for cell in self.can):
-            raise GridError(f"Cells run from 0 to {CELLS_PER_WEEK - 1}.")
+            raise GridError(N_("Cells run from 0 to %(last)s."), last=CELLS_PER_WEEK - 1)
         if not self.prefer <= self.can:
-            raise GridError("Preferred times must be among the available ones.")
+            raise GridError(N_("Preferred times must be among the available ones."))
 
     @classmethod
     def parse(cls, available: str, preferred: str = "") -> WeeklyGrid:
@@ -92,9 +105,9 @@ def parse_cells(text: str) -> frozenset[int]:
         name, _, spells = piece.partition(" ")
         day = _DAYS.get(name.rstrip(":").lower())
         if day is None:
-            raise GridError(f"“{name}” is not a day. Use Mon, Tue, Wed, Thu, Fri, Sat or Sun.")
+            raise GridError(N_("“%(text)s” is not a day. Use Mon, Tue, Wed, Thu, Fri, Sat or Sun."), text=name)
         if not spells.strip():
-            raise GridError(f"“{piece}” names a day but no times. Write times like 09:00-12:00.")
+            raise GridError(N_("“%(text)s” names a day but no times. Write times like 09:00-12:00."), text=piece)
         cells |= _day_cells(day, spells)
     return frozenset(cells)
 
@@ -123,11 +136,13 @@ def _day_cells(day: int, text: str) -> set[int]:
     while rest:
         found = _SPELL.match(rest)
         if not found or (found.end() < len(rest) and not rest[found.end()].isspace()):
-            raise GridError(f"“{rest.split()[0]}” is not a time span. Write times like 09:00-12:00.")
+            raise GridError(N_("“%(text)s” is not a time span. Write times like 09:00-12:00."), text=rest.split()[0])
         start_hour, start_minute, end_hour, end_minute = (int(part) for part in found.groups())
         start, end = _half(start_hour, start_minute, found[0]), _half(end_hour, end_minute, found[0])
         if end <= start:
-            raise GridError(f"“{found[0]}” ends before it begins. Write a night as two days, up to 24:00.")
+            raise GridError(
+                N_("“%(text)s” ends before it begins. Write a night as two days, up to 24:00."), text=found[0]
+            )
         cells.update(range(day * CELLS_PER_DAY + start, day * CELLS_PER_DAY + end))
         rest = rest[found.end() :].strip()
     return cells
@@ -135,9 +150,9 @@ def _day_cells(day: int, text: str) -> set[int]:
 
 def _half(hour: int, minute: int, spell: str) -> int:
     if minute > 59 or hour * 60 + minute > 24 * 60:
-        raise GridError(f"“{spell}” is not a time of day.")
+        raise GridError(N_("“%(text)s” is not a time of day."), text=spell)
     if minute % 30:
-        raise GridError(f"“{spell}” is not on the half hour.")
+        raise GridError(N_("“%(text)s” is not on the half hour."), text=spell)
     return hour * 2 + minute // 30
 
 
