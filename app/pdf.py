@@ -44,9 +44,17 @@ class AssetFetcher(URLFetcher):  # type: ignore[misc]
     def __init__(self, assets: Path = ASSETS) -> None:
         super().__init__(allowed_protocols=("asset", "data"), allow_redirects=False, fail_on_errors=True)
         self.assets = assets.resolve()
+        self.refused: AssetRefused | None = None
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
-        """The asset or inline image at an address. Raises AssetRefused."""
+        """The asset or inline image at an address. Raises AssetRefused and keeps it, as SVG images swallow it."""
+        try:
+            return self._fetch(url, headers)
+        except AssetRefused as refused:
+            self.refused = refused
+            raise
+
+    def _fetch(self, url: str, headers: dict[str, str] | None) -> URLFetcherResponse:
         if url.startswith("data:image/"):
             return super().fetch(url, headers)
         scheme, _, name = url.partition(":")
@@ -62,7 +70,6 @@ class AssetFetcher(URLFetcher):  # type: ignore[misc]
 class SetUp(NamedTuple):
     """What every document of a process shares; figures in SVG see no style sheet and name the fonts themselves."""
 
-    fetcher: AssetFetcher
     fonts: FontConfiguration
     faces: CSS
     sans: str
@@ -77,15 +84,17 @@ def render(html: str, *, title: str, language: str, assets: Path = ASSETS) -> by
     """
     if not title.strip():
         raise ValueError("a PDF needs a title")
-    ready = _set_up(assets)
+    ready, fetcher = _set_up(assets), AssetFetcher(assets)
     page = _with_head(html, title, language)
     page = page.replace('font-family="Inter"', f'font-family="{ready.sans}"')
     page = page.replace('font-family="Source Serif 4"', f'font-family="{ready.serif}"')
-    document = HTML(string=page, base_url="asset:", url_fetcher=ready.fetcher)
+    document = HTML(string=page, base_url="asset:", url_fetcher=fetcher)
     identifier = sha256(page.encode()).digest()[:16]
     written: bytes | None = document.write_pdf(
         stylesheets=[ready.faces], font_config=ready.fonts, pdf_variant="pdf/ua-1", pdf_identifier=identifier
     )
+    if fetcher.refused is not None:
+        raise fetcher.refused
     if not written:
         raise RuntimeError("no PDF was written")
     return written
@@ -112,7 +121,7 @@ def _set_up(assets: Path) -> SetUp:
     fetcher, fonts = AssetFetcher(assets), FontConfiguration()
     sheet = CSS(string=text, base_url="asset:", url_fetcher=fetcher, font_config=fonts)
     bare = str.maketrans("", "", '" ')
-    return SetUp(fetcher, fonts, sheet, sans.translate(bare), serif.translate(bare))
+    return SetUp(fonts, sheet, sans.translate(bare), serif.translate(bare))
 
 
 def _faces(text: str) -> tuple[str, dict[str, list[str]]]:
