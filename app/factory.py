@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-from flask import Flask, current_app, g, render_template, request
+from flask import Flask, current_app, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
 from flask_login import current_user
@@ -27,6 +28,7 @@ from app.jobs.carrier import Carrier
 from app.jobs.registry import Jobs
 from app.jobs_table import HANDLERS, PERIODIC
 from app.organization import organization
+from app.packages_table import PACKAGES
 from app.storage import Storage
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -70,6 +72,7 @@ def create_app(config: Config) -> Flask:
         TESTING=config.testing,
     )
     flask_app.extensions["config"] = config
+    flask_app.extensions["packages"] = PACKAGES
     flask_app.extensions["storage"] = Storage(config.data_dir / "files" if config.storage == "folder" else None)
     logging.getLogger("coterie").setLevel(config.log_level.upper())
     if config.trusted_proxies:
@@ -146,7 +149,15 @@ def _bind_templates(flask_app: Flask, config: Config) -> None:
             "direction": i18n.text_direction(locale),
             "nav": navigation.items(current_user, request.endpoint or "") if request else [],
             "public_url": config.public_url,
+            "page_url": _page_url,
+            "outbox_url": "/outbox" if config.demonstration else None,
         }
+
+
+def _page_url(number: int) -> str:
+    """The address of the present page with another page of its list."""
+    arguments: dict[str, Any] = {**request.args.to_dict(), **(request.view_args or {}), "page": number}
+    return url_for(request.endpoint or "pages.home", **arguments)
 
 
 def _bind_errors(flask_app: Flask) -> None:

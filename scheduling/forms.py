@@ -10,18 +10,37 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, RadioField, SelectField, SelectMultipleField, TimeField
-from wtforms.validators import InputRequired
+from wtforms import (
+    DateField,
+    HiddenField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    TimeField,
+)
+from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from scheduling.models import Answer, CircleSession
 from scheduling.recurrence import instant
 
 
+def _uuid_or_none(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
 class AnswerForm(FlaskForm):  # type: ignore[misc]
     """A member's answer to one session."""
 
-    answer = RadioField(_l("Will you be there?"), choices=[(a.value, a.value) for a in Answer], coerce=Answer)
+    answer = RadioField(
+        _l("Will you be there?"), choices=[SelectChoice(a.value, a.value) for a in Answer], coerce=Answer
+    )
 
 
 class MoveForm(FlaskForm):  # type: ignore[misc]
@@ -50,7 +69,7 @@ class HostForm(FlaskForm):  # type: ignore[misc]
     def for_members(cls, members: Sequence[tuple[UUID, str]], current: Any = None) -> HostForm:
         """The form with the circle's members to choose from."""
         form = cls(host=current)
-        form.host.choices = [(str(member), name) for member, name in members]
+        form.host.choices = [SelectChoice(str(member), name) for member, name in members]
         return form
 
 
@@ -58,7 +77,9 @@ class PresenceForm(FlaskForm):  # type: ignore[misc]
     """Whether a session was held, and who was there."""
 
     held = RadioField(
-        _l("Did you meet?"), choices=[("yes", _l("We met")), ("no", _l("We did not meet"))], default="yes"
+        _l("Did you meet?"),
+        choices=[SelectChoice("yes", _l("We met")), SelectChoice("no", _l("We did not meet"))],
+        default="yes",
     )
     present = SelectMultipleField(
         _l("Who was there?"), coerce=UUID, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
@@ -68,7 +89,7 @@ class PresenceForm(FlaskForm):  # type: ignore[misc]
     def for_members(cls, members: Sequence[tuple[UUID, str]], present: Sequence[UUID]) -> PresenceForm:
         """The form with the circle's members to tick."""
         form = cls(present=list(present))
-        form.present.choices = [(str(member), name) for member, name in members]
+        form.present.choices = [SelectChoice(str(member), name) for member, name in members]
         return form
 
 
@@ -80,3 +101,17 @@ class AwayForm(FlaskForm):  # type: ignore[misc]
     """Until when someone is away."""
 
     until = DateField(_l("Away until"), validators=[InputRequired(_l("Choose a day."))])
+
+
+class PlaceForm(FlaskForm):  # type: ignore[misc]
+    """Who goes into which running circle."""
+
+    enrollment = HiddenField(filters=[_uuid_or_none])
+    circle = HiddenField(filters=[_uuid_or_none])
+
+
+class MessageForm(FlaskForm):  # type: ignore[misc]
+    """A lead's message."""
+
+    subject = StringField(_l("Subject"), validators=[InputRequired(_l("Write a subject.")), Length(max=120)])
+    text = TextAreaField(_l("Message"), validators=[InputRequired(_l("Write a message.")), Length(max=5000)])

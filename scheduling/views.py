@@ -30,7 +30,8 @@ from scheduling.services.membership import leave_circle
 bp = Blueprint("scheduling", __name__)
 
 
-def _desk() -> Desk:
+def desk() -> Desk:
+    """What mails of this installation need to know."""
     return desk_for(current_app.extensions["config"], db.session())
 
 
@@ -87,7 +88,7 @@ def move(session_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             told = changes.move_session(
-                db.session(), meeting, starts_at=form.starts_at(me().timezone), actor=me(), desk=_desk(), at=clock.now()
+                db.session(), meeting, starts_at=form.starts_at(me().timezone), actor=me(), desk=desk(), at=clock.now()
             )
         except InvalidInput as error:
             db.session.rollback()
@@ -159,7 +160,7 @@ def leave(circle_id: UUID) -> ResponseReturnValue:
     membership = membership_for(db.session(), me(), circle_id)
     form = LeaveForm()
     if form.validate_on_submit():
-        leave_circle(db.session(), membership, actor=me(), desk=_desk(), at=clock.now())
+        leave_circle(db.session(), membership, actor=me(), desk=desk(), at=clock.now())
         db.session.commit()
         flash(_("You have left the circle. Your own texts stay yours."))
         return redirect(url_for("pages.home"))
@@ -195,7 +196,7 @@ def calendar() -> ResponseReturnValue:
     if request.method == "POST":
         secret = replace_feed(db.session(), me(), at=clock.now())
         db.session.commit()
-    address = _desk().url(url_for("scheduling.feed", token=secret)) if secret else ""
+    address = desk().url(url_for("scheduling.feed", token=secret)) if secret else ""
     return render_template("scheduling/calendar.html", address=address, standing=has_feed(db.session(), me()))
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import Length
 
 from guides.walk.models import Outcome
@@ -50,7 +50,9 @@ class CommitmentForm(FlaskForm):  # type: ignore[misc]
 class OutcomeForm(FlaskForm):  # type: ignore[misc]
     """What became of it."""
 
-    outcome = RadioField(_l("What became of it?"), choices=OUTCOMES, coerce=Outcome)
+    outcome = RadioField(
+        _l("What became of it?"), choices=[SelectChoice(value, label) for value, label in OUTCOMES], coerce=Outcome
+    )
     note = StringField(_l("A word about it"), validators=[Length(max=MAX_COMMITMENT)])
 
 
@@ -60,8 +62,8 @@ class SkipForm(FlaskForm):  # type: ignore[misc]
     week = RadioField(
         _l("What about its page?"),
         choices=[
-            ("shift", _l("It moves to the next session, and a session is added at the end")),
-            ("leave_out", _l("We leave this page out; all other dates and pages stay")),
+            SelectChoice("shift", _l("It moves to the next session, and a session is added at the end")),
+            SelectChoice("leave_out", _l("We leave this page out; all other dates and pages stay")),
         ],
         default="shift",
     )
@@ -76,7 +78,7 @@ class GuideForm(FlaskForm):  # type: ignore[misc]
     def for_versions(cls, versions: Sequence[tuple[UUID, str]], current: UUID | None) -> GuideForm:
         """The form with the newest version of each guide to choose from."""
         form = cls(guide=current)
-        form.guide.choices = [(str(version_id), title) for version_id, title in versions]
+        form.guide.choices = [SelectChoice(str(version_id), title) for version_id, title in versions]
         return form
 
 

@@ -100,6 +100,8 @@ def tick(circle_id: UUID, number: int) -> ResponseReturnValue:
     if form.validate_on_submit() and form.item.data:
         writing.tick(db.session(), walk, number, form.item.data[:60], done=form.done.data, actor=me(), at=clock.now())
         db.session.commit()
+    if request.form.get("next") == "/":
+        return redirect(url_for("pages.home"))
     return _back_to(circle_id, number, "before")
 
 

@@ -2,7 +2,7 @@
 
 from scheduling.queries.access import member_session, member_session_by_id, season_of_circle
 from scheduling.queries.people import active_members, away_on, roles_of
-from scheduling.queries.upcoming import answers_of, attendance_of, next_session, sessions_of
+from scheduling.queries.upcoming import answers_of, attendance_of, next_host, next_session, sessions_of
 
 __all__ = [
     "active_members",
@@ -11,6 +11,7 @@ __all__ = [
     "away_on",
     "member_session",
     "member_session_by_id",
+    "next_host",
     "next_session",
     "roles_of",
     "season_of_circle",

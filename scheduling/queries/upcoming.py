@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from circles.models import Circle, Membership
 from scheduling.models import Attendance, CircleSession, Rsvp, Season, SessionState
+from scheduling.queries.people import roles_of
 
 
 def sessions_of(session: Session, season_id: UUID, *, cancelled: bool = False) -> Sequence[CircleSession]:
@@ -56,3 +57,21 @@ def attendance_of(session: Session, session_id: UUID) -> dict[UUID, Attendance]:
     """Who was present at a session, by person."""
     rows = session.scalars(select(Attendance).where(Attendance.session_id == session_id))
     return {row.person_id: row for row in rows}
+
+
+def next_host(session: Session, circle_id: UUID, *, at: datetime) -> UUID | None:
+    """Who hosts a circle's next session, for its lead; None when nothing is planned."""
+    meeting = session.scalar(
+        select(CircleSession)
+        .join(Season, Season.id == CircleSession.season_id)
+        .where(Season.circle_id == circle_id, CircleSession.state == SessionState.PLANNED, CircleSession.ends_at > at)
+        .order_by(CircleSession.starts_at)
+        .limit(1)
+        .options(
+            joinedload(CircleSession.season)
+            .joinedload(Season.circle)
+            .options(selectinload(Circle.memberships).joinedload(Membership.person))
+        )
+    )
+    roles = roles_of(meeting) if meeting is not None else None
+    return roles.host if roles is not None and isinstance(roles.host, UUID) else None

@@ -161,3 +161,13 @@ def own_commitment(session: Session, person: Person, commitment_id: UUID) -> tup
     if row is None:
         raise NotFound
     return row[0], row[1]
+
+
+def week_numbers(session: Session, session_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The week of the guide that each of some sessions uses; the caller has loaded them for a member."""
+    if not session_ids:
+        return {}
+    rows = session.execute(
+        select(SessionWeek.session_id, SessionWeek.week).where(SessionWeek.session_id.in_(session_ids))
+    )
+    return {row[0]: row[1] for row in rows}

@@ -1,0 +1,22 @@
+"""The circles a person is in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from circles.models import Circle, Cohort, Membership
+
+
+def circles_of(session: Session, person_id: UUID) -> Sequence[Membership]:
+    """Present memberships of standing circles, the newest first; circle, cohort and program loaded."""
+    return session.scalars(
+        select(Membership)
+        .join(Circle, Circle.id == Membership.circle_id)
+        .where(Membership.person_id == person_id, Membership.left_at.is_(None), Circle.ended_at.is_(None))
+        .options(joinedload(Membership.circle).joinedload(Circle.cohort).joinedload(Cohort.program))
+        .order_by(Membership.joined_at.desc())
+    ).all()
