@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, g, request_started
 from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -70,13 +70,21 @@ def flask_app(base_app: Flask) -> Iterator[Flask]:
         engines[None] = connection  # type: ignore[assignment]
         db.session.remove()
         db.session.configure(join_transaction_mode="create_savepoint")
+        # All requests of a test share its application context; who is signed in must not leak from one to the next.
+        request_started.connect(_forget_request, base_app)
         try:
             yield base_app
         finally:
+            request_started.disconnect(_forget_request, base_app)
             db.session.remove()
             engines[None] = engine
             outer.rollback()
             connection.close()
+
+
+def _forget_request(sender: Flask, **extra: object) -> None:
+    for name in list(g):
+        g.pop(name)
 
 
 @pytest.fixture
