@@ -13,7 +13,7 @@ from app.db import unit_writes
 from app.extensions import db, login_manager
 from app.tokens import PURPOSES
 
-SESSION_KEY = "sign_in"
+SESSION_KEY = sign_ins.SESSION_KEY
 
 #: Endpoints that anyone may call without a token.
 PUBLIC: frozenset[str] = frozenset(

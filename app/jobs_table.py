@@ -9,7 +9,13 @@ from app.jobs.worker import Periodic
 HANDLERS: dict[str, str] = {
     "mail.send": "app.mail.sending:send",
     "mail.erase": "app.mail.sending:erase_bodies",
+    "accounts.check_people": "app.accounts.jobs:check_people",
+    "accounts.apply_people": "app.accounts.jobs:apply_people",
+    "accounts.tidy": "app.accounts.jobs:tidy",
     "circles.match": "circles.jobs:search",
+    "circles.check_people": "circles.jobs:check_people",
+    "circles.import_people": "circles.jobs:import_people",
+    "circles.write_mails": "circles.jobs:write_mails",
     "scheduling.horizon": "scheduling.jobs:extend_horizon",
     "guides.publish_circle": "guides.walk.jobs:publish_circle",
     "guides.tell_unplaced": "guides.walk.jobs:tell_unplaced",
@@ -17,5 +23,6 @@ HANDLERS: dict[str, str] = {
 
 PERIODIC: tuple[Periodic, ...] = (
     Periodic("mail.erase", timedelta(hours=6)),
+    Periodic("accounts.tidy", timedelta(hours=6)),
     Periodic("scheduling.horizon", timedelta(minutes=15)),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
+from typing import Any
 from uuid import UUID
 
 from flask_login import UserMixin
@@ -46,6 +47,8 @@ class Person(UserMixin, Identified, Base):  # type: ignore[misc]
     #: A manager known by address only; empty when `manager_id` is set.
     manager_email: Mapped[str] = mapped_column(String(254), default="")
     calendar_choice: Mapped[CalendarChoice] = mapped_column(enum_column(CalendarChoice), default=CalendarChoice.INVITES)
+    #: Kinds of mail this person asked not to get.
+    stopped_mails: Mapped[list[str]] = mapped_column(default=list)
     password_hash: Mapped[str | None] = mapped_column(String(200))
     is_administrator: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
@@ -64,6 +67,11 @@ class Person(UserMixin, Identified, Base):  # type: ignore[misc]
         """Up to two letters for the bead on a ring."""
         words = [word for word in self.name.split() if word[0].isalnum()] or [self.name or "?"]
         return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+    @property
+    def avatar_url(self) -> str | None:
+        """The path of the picture, changing with it, or None."""
+        return f"/people/{self.id}/picture?v={self.avatar_id.hex[:8]}" if self.avatar_id else None
 
     @property
     def first_name(self) -> str:
@@ -97,3 +105,38 @@ class Attempt(Base):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     key: Mapped[str] = mapped_column(String(120))
     at: Mapped[datetime]
+
+
+class ImportState(Enum):
+    """Where an import of people stands."""
+
+    CHECKING = "checking"
+    CHECKED = "checked"
+    APPLYING = "applying"
+    APPLIED = "applied"
+    DISCARDED = "discarded"
+
+
+class PeopleImport(Identified, Base):
+    """One uploaded people file: what it would change, what was wrong in it, and how far it was applied.
+
+    `counts`: rows, new, updated, unchanged, deactivated, refused, errors, warnings. `problems`: [row, column, message
+    id, parameters, is a warning]. `changes`: [row, kind, name, fields].
+    """
+
+    __tablename__ = "people_import"
+
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id, ondelete="SET NULL"), index=True)
+    created_at: Mapped[datetime]
+    file_id: Mapped[UUID | None] = mapped_column(ForeignKey(StoredFile.id, ondelete="SET NULL"))
+    file_name: Mapped[str] = mapped_column(String(200))
+    state: Mapped[ImportState] = mapped_column(enum_column(ImportState), default=ImportState.CHECKING)
+    readable: Mapped[bool] = mapped_column(default=False)
+    columns: Mapped[list[str]] = mapped_column(default=list)
+    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    problems: Mapped[list[Any]] = mapped_column(default=list)
+    changes: Mapped[list[Any]] = mapped_column(default=list)
+    #: Good rows applied so far, in the file's order, so that an interrupted job goes on where it stopped.
+    done_rows: Mapped[int] = mapped_column(default=0)
+    job_id: Mapped[int | None]
+    finished_at: Mapped[datetime | None]

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Person, SignIn
 from app.tokens import hash_of
 
+#: Under this name a browser's signed cookie holds the secret of its sign-in.
+SESSION_KEY = "sign_in"
 #: `seen_at` is refreshed at most this often, so that reading pages seldom writes.
 SEEN_STEP = timedelta(minutes=10)
 

@@ -214,6 +214,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("stopped_mails", sa.JSON(), nullable=False),
         sa.Column("password_hash", sa.String(length=200), nullable=True),
         sa.Column("is_administrator", sa.Boolean(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
@@ -249,6 +250,45 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_sign_in_token_hash")),
     )
     op.create_index(op.f("ix_sign_in_person_id"), "sign_in", ["person_id"], unique=False)
+    op.create_table(
+        "people_import",
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("file_id", sa.Uuid(), nullable=True),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "checking",
+                "checked",
+                "applying",
+                "applied",
+                "discarded",
+                name="importstate",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("readable", sa.Boolean(), nullable=False),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("problems", sa.JSON(), nullable=False),
+        sa.Column("changes", sa.JSON(), nullable=False),
+        sa.Column("done_rows", sa.Integer(), nullable=False),
+        sa.Column("job_id", sa.Integer(), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["created_by"], ["person.id"], name=op.f("fk_people_import_created_by_person"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["file_id"], ["stored_file.id"], name=op.f("fk_people_import_file_id_stored_file"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_people_import")),
+    )
+    op.create_index(op.f("ix_people_import_created_by"), "people_import", ["created_by"], unique=False)
 
     op.execute(
         "INSERT INTO organization (id, name, timezone, locale, mail_from, smtp_host, smtp_port, smtp_security,"
@@ -260,6 +300,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("people_import")
     op.drop_table("sign_in")
     op.drop_table("person")
     op.drop_table("organization")

@@ -1,0 +1,1 @@
+"""Turns what people type about accounts into values; knows nothing of the database."""

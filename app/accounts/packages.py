@@ -1,0 +1,80 @@
+"""What the packages above tell accounts about a person; the factory hands their functions over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.accounts.models import Person
+
+
+class Export(Protocol):
+    """Everything a package holds that a person wrote or that is about them, as JSON values."""
+
+    def __call__(self, session: Session, person: Person) -> dict[str, Any]: ...
+
+
+class Erase(Protocol):
+    """Removes or blanks what a package holds of a person, keeping counted facts; flushes, never commits."""
+
+    def __call__(self, session: Session, person: Person, *, at: datetime) -> None: ...
+
+
+class IsLead(Protocol):
+    """Whether a person leads a program."""
+
+    def __call__(self, session: Session, person: Person) -> bool: ...
+
+
+class Acquainted(Protocol):
+    """Whether one person may see another's profile because of what the package holds about both."""
+
+    def __call__(self, session: Session, reader: Person, other_id: UUID) -> bool: ...
+
+
+def holds_nothing(session: Session, person: Person) -> dict[str, Any]:
+    """The export of a package that keeps nothing about people."""
+    return {}
+
+
+def nothing_to_erase(session: Session, person: Person, *, at: datetime) -> None:
+    """The erasing of a package that keeps nothing about people."""
+
+
+def leads_nothing(session: Session, person: Person) -> bool:
+    """The answer of a package that has no leads."""
+    return False
+
+
+def knows_nobody(session: Session, reader: Person, other_id: UUID) -> bool:
+    """The answer of a package that brings nobody together."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """One package's functions; `name` is the heading of its part in an export."""
+
+    name: str
+    export: Export = holds_nothing
+    erase: Erase = nothing_to_erase
+    is_lead: IsLead = leads_nothing
+    acquainted: Acquainted = knows_nobody
+
+
+Packages = Sequence[Package]
+
+
+def is_lead(session: Session, person: Person, packages: Packages) -> bool:
+    """Whether a person leads anything."""
+    return any(package.is_lead(session, person) for package in packages)
+
+
+def acquainted(session: Session, reader: Person, other_id: UUID, packages: Packages) -> bool:
+    """Whether a person may see another's profile because of any package."""
+    return any(package.acquainted(session, reader, other_id) for package in packages)
