@@ -45,7 +45,7 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def base_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+def base_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """One application per worker process."""
     config = Config(
         secret_key="only for tests, only for tests, only for tests",
@@ -56,7 +56,10 @@ def base_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Fla
         mail_from="circles@coterie.test",
         testing=True,
     )
-    return create_app(config)
+    made = create_app(config)
+    yield made
+    with made.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture
