@@ -17,6 +17,8 @@ HANDLERS: dict[str, str] = {
     "circles.import_people": "circles.jobs:import_people",
     "circles.write_mails": "circles.jobs:write_mails",
     "scheduling.horizon": "scheduling.jobs:extend_horizon",
+    "scheduling.end_seasons": "scheduling.jobs:end_seasons",
+    "guides.forget_texts": "guides.walk.jobs:forget_texts",
     "guides.publish_circle": "guides.walk.jobs:publish_circle",
     "guides.tell_unplaced": "guides.walk.jobs:tell_unplaced",
 }
@@ -25,4 +27,6 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("mail.erase", timedelta(hours=6)),
     Periodic("accounts.tidy", timedelta(hours=6)),
     Periodic("scheduling.horizon", timedelta(minutes=15)),
+    Periodic("scheduling.end_seasons", timedelta(minutes=5)),
+    Periodic("guides.forget_texts", timedelta(days=1)),
 )

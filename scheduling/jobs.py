@@ -1,19 +1,20 @@
-"""Periodic work on sessions: invites as they come within the horizon."""
+"""Periodic work on sessions: invites as they come within the horizon, and seasons that are over."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.jobs.runner import JobRun
 from app.mail.desk import desk_for
-from circles.models import Membership
+from circles.models import Circle, Cohort, CohortState, Membership
 from scheduling.models import CircleSession, InviteSent, Season, SessionState
 from scheduling.queries.access import season_of_circle
 from scheduling.services.calendars import HORIZON, invite_where_missing
+from scheduling.services.changes import end_season
 
 
 def extend_horizon(run: JobRun) -> None:
@@ -57,3 +58,21 @@ def _within_horizon(at: datetime) -> ColumnElement[bool]:
         .scalar_subquery()
         < HORIZON
     )
+
+
+def end_seasons(run: JobRun) -> None:
+    """End the seasons of finished cohorts and ended circles: sessions to come leave every calendar."""
+    session = run.session
+    desk = desk_for(current_app.extensions["config"], session)
+    over = (
+        select(Season.circle_id)
+        .join(Circle, Circle.id == Season.circle_id)
+        .join(Cohort, Cohort.id == Circle.cohort_id)
+        .where(Season.ended_at.is_(None), or_(Cohort.state == CohortState.FINISHED, Circle.ended_at.is_not(None)))
+    )
+    circle_ids = list(session.scalars(over))
+    for number, circle_id in enumerate(circle_ids, start=1):
+        season = season_of_circle(session, circle_id)
+        if season is not None:
+            end_season(session, season, actor=None, desk=desk, at=run.at)
+        run.progress(number, len(circle_ids))

@@ -1,4 +1,4 @@
-"""Jobs of publishing: one circle at a time, and the word to people without a circle."""
+"""Jobs of the walk: publishing one circle at a time, the word to people without one, forgetting old texts."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from app.jobs.runner import Final, JobRun
 from app.mail.desk import Desk, desk_for
+from app.organization import organization
 from circles.models import Circle, Cohort
-from guides.walk.services import publishing
+from guides.walk.services import forgetting, publishing
 
 
 def publish_circle(run: JobRun) -> None:
@@ -40,3 +41,12 @@ def _cohort(run: JobRun) -> Cohort:
 
 def _desk(run: JobRun) -> Desk:
     return desk_for(current_app.extensions["config"], run.session)
+
+
+def forget_texts(run: JobRun) -> None:
+    """Forget the texts of circles whose keeping time is over; one cohort a transaction."""
+    months = organization(run.session).circle_text_months
+    over = forgetting.cohorts_to_forget(run.session, months=months, at=run.at)
+    for number, cohort_id in enumerate(over, start=1):
+        forgetting.forget_texts(run.session, cohort_id, at=run.at)
+        run.progress(number, len(over))
