@@ -84,6 +84,7 @@ def test_the_packages_are_named_the_same_everywhere() -> None:
     contracts = (ROOT / ".importlinter").read_text(encoding="utf-8")
     named = re.search(r"root_packages =\n((?:    \w+\n)+)", contracts)
     assert named
-    assert set(project["tool"]["setuptools"]["packages"]) == set(PACKAGES)
+    included = project["tool"]["setuptools"]["packages"]["find"]["include"]
+    assert set(included) == {f"{name}*" for name in PACKAGES}
     assert set(project["tool"]["mypy"]["packages"]) == set(PACKAGES)
     assert set(named[1].split()) == set(PACKAGES)
