@@ -15,6 +15,8 @@ from practices.suppression import Hidden, Published, Reason, Row, Table
 
 ALL = "all"
 LEVELS = 5
+#: Ends the name of a table's digests of rows that were held back when its total was last refreshed.
+SEEN = ":seen"
 #: Per table, per row, a digest of what each person wrote: what a later report compares with.
 Answers = dict[str, dict[str, dict[str, str]]]
 
@@ -172,6 +174,7 @@ def cohort_report(
     for name, (whole, rows, labels) in tables.items():
         table = suppression.publish(whole, rows, on=today, before=_standing(before, name))
         answers[name] = {row.key: dict(row.digests) for row in (table.total, *table.rows)}
+        answers[name + SEEN] = {row.key: dict(row.seen) for row in table.rows if row.seen is not None}
         published[name] = _report_table(table, labels)
     days_after = (today - last_session_on).days if last_session_on is not None and today > last_session_on else None
     report = CohortReport(
@@ -243,11 +246,11 @@ def _standing(before: MadeReport | None, name: str) -> Table | None:
     if before is None:
         return None
     stored: ReportTable = getattr(before.report, name)
-    digests = before.answers.get(name, {})
+    digests, seen = before.answers.get(name, {}), before.answers.get(name + SEEN, {})
 
     def published(row: ReportRow) -> Published:
         why = Hidden(Reason(row.hidden)) if row.hidden is not None else None
-        return Published(row.key, row.as_of, row.figures, why, digests.get(row.key, {}))
+        return Published(row.key, row.as_of, row.figures, why, digests.get(row.key, {}), seen.get(row.key))
 
     return Table(published(stored.total), tuple(published(row) for row in stored.rows))
 

@@ -49,13 +49,22 @@ class Hidden:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One row as published: its figures (none when hidden), their day, and the digests they were made from."""
+    """One row as published: its figures (none when hidden), their day, and the digests they were made from.
+
+    `seen` are its digests when the total was last refreshed, for a row that was held back then.
+    """
 
     key: str
     as_of: date
     figures: Mapping[str, int]
     hidden: Hidden | None
     digests: Mapping[str, str]
+    seen: Mapping[str, str] | None = None
+
+    def told(self, row: Row) -> frozenset[str]:
+        """The fewest people a difference between this row, as published or within the total, and today's is about."""
+        differ = changed(self.digests, row.digests)
+        return differ if self.seen is None else min(differ, changed(self.seen, row.digests), key=len)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +117,7 @@ def publish(total: Row, rows: Sequence[Row], *, on: date, before: Table | None =
     held = _held_back(rows, old)
     stay_hidden = {key: why for key in sorted(held) if (why := old[key].hidden) is not None}
     moved = {row.key: changed(old[row.key].digests, row.digests) for row in rows}
-    untold = {row.key: min(row.answered, moved[row.key], key=len) for row in rows}
+    untold = {row.key: min(row.answered, old[row.key].told(row), key=len) for row in rows}
     hidden = _hide(
         {row.key: row.answered for row in rows},
         stay_hidden,
@@ -122,7 +131,9 @@ def publish(total: Row, rows: Sequence[Row], *, on: date, before: Table | None =
     for row in rows:
         why = hidden.get(row.key)
         if row.key in held:
-            published.append(replace(old[row.key], hidden=why, figures={} if why else old[row.key].figures))
+            published.append(
+                replace(old[row.key], hidden=why, figures={} if why else old[row.key].figures, seen=row.digests)
+            )
         else:
             published.append(_published(row, why, on))
     return Table(_published(total, None, on), tuple(published))
@@ -199,7 +210,7 @@ def _held_back(rows: Sequence[Row], old: Mapping[str, Published]) -> frozenset[s
     group = "\0hidden"
     moved: dict[str, frozenset[str]] = {}
     for row in rows:
-        differ = changed(old[row.key].digests, row.digests)
+        differ = old[row.key].told(row)
         if row.key in hidden_before:
             moved[group] = moved.get(group, frozenset()) | min(differ, frozenset(old[row.key].digests), key=len)
         else:

@@ -224,3 +224,13 @@ def test_a_new_department_waits_until_the_total_is_refreshed(came: int) -> None:
     second = publish(whole(later), later, on=LATER, before=first)
     assert second.total == first.total
     assert second.rows[2].hidden == Hidden(Reason.WAITING)
+
+
+def test_a_row_held_back_twice_is_compared_with_the_total_in_between() -> None:
+    rows = [row("a", 9), row("b", 9), row("c", 12)]
+    first = publish(whole(rows), rows, on=DAY)
+    week = [altered(rows[0], people("a", 3)), altered(rows[1], people("b", 6)), altered(rows[2], people("c", 7))]
+    second = publish(whole(week), week, on=LATER, before=first)
+    assert second.rows[0].digests == rows[0].digests
+    assert second.rows[0].seen == week[0].digests
+    assert second.rows[0].told(altered(rows[0], people("a", 8))) == people("a", 8) - people("a", 3)
