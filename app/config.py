@@ -111,6 +111,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("port", _whole(1, 65535), "8000", "Port the web server listens on."),
     Setting("web_threads", _whole(1, 64), "8", "Requests served at the same time by one web process."),
     Setting("workers", _whole(1, 32), "2", "Jobs done at the same time by one worker process."),
+    Setting(
+        "job_lease_seconds",
+        _whole(2, 3600),
+        "60",
+        "After so long without a sign of life a job is given to another worker.",
+    ),
     Setting("pdf_processes", _whole(1, 16), "2", "Processes that set PDF pages for one worker."),
     Setting("trusted_proxies", _whole(0, 5), "0", "How many reverse proxies in front set X-Forwarded headers."),
     Setting("mail_transport", _one_of("auto", "smtp", "outbox"), "auto", "auto: SMTP once it is set up, else outbox."),
@@ -139,6 +145,7 @@ class Config:
     port: int = 8000
     web_threads: int = 8
     workers: int = 2
+    job_lease_seconds: int = 60
     pdf_processes: int = 2
     trusted_proxies: int = 0
     mail_transport: str = "auto"

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from datetime import timedelta
 from types import FrameType
 
 import waitress
@@ -40,7 +41,15 @@ def serve_web(config: Config) -> None:
 def make_worker(flask_app: Flask, config: Config) -> Worker:
     """A worker for an application; the caller runs it."""
     jobs: Jobs = flask_app.extensions["jobs"]
-    return Worker(flask_app, db, jobs.carrier, jobs.handlers, jobs.periodic, threads=config.workers)
+    return Worker(
+        flask_app,
+        db,
+        jobs.carrier,
+        jobs.handlers,
+        jobs.periodic,
+        threads=config.workers,
+        lease=timedelta(seconds=config.job_lease_seconds),
+    )
 
 
 def run_worker(config: Config) -> None:

@@ -54,7 +54,7 @@ def cancel(session: Session, key: str, *, at: datetime) -> bool:
     return changed is not None
 
 
-def claim(session: Session, job_id: int, *, at: datetime) -> str | None:
+def claim(session: Session, job_id: int, *, at: datetime, lease: timedelta = LEASE) -> str | None:
     """Try to become the one worker that runs a job; the lease token when won, None otherwise."""
     token = secrets.token_hex(16)
     free = or_(
@@ -64,7 +64,7 @@ def claim(session: Session, job_id: int, *, at: datetime) -> str | None:
     won = session.execute(
         update(Job)
         .where(Job.id == job_id, free)
-        .values(state=JobState.RUNNING, lease_until=at + LEASE, lease_token=token, attempts=Job.attempts + 1)
+        .values(state=JobState.RUNNING, lease_until=at + lease, lease_token=token, attempts=Job.attempts + 1)
         .returning(Job.id)
         .execution_options(synchronize_session=False)
     ).first()
@@ -84,9 +84,10 @@ def extend(
     done: int | None = None,
     total: int | None = None,
     note: str = "",
+    lease: timedelta = LEASE,
 ) -> bool:
     """Keep the lease and say how far the job is. False when another worker has it by now."""
-    values: dict[str, Any] = {"lease_until": at + LEASE}
+    values: dict[str, Any] = {"lease_until": at + lease}
     if done is not None:
         values["done_steps"] = done
     if total is not None:

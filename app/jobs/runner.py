@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,8 @@ from app.jobs import ledger
 from app.jobs.models import Job
 
 log = logging.getLogger(__name__)
-BEAT_SECONDS = 15.0
+#: A lease is extended this many times before it would end.
+BEATS_A_LEASE = 4
 
 
 class LeaseLost(Exception):
@@ -40,8 +41,8 @@ class JobRun:
     owner_id: UUID | None
     session: Session
     attempt: int
+    lease: timedelta = ledger.LEASE
     result: dict[str, Any] = field(default_factory=dict)
-    _beats: sessionmaker[Session] | None = None
 
     @property
     def at(self) -> datetime:
@@ -50,7 +51,9 @@ class JobRun:
 
     def progress(self, done: int, total: int, note: str = "") -> None:
         """Commit what was done so far, keep the lease and tell how far the job is. Raises LeaseLost."""
-        kept = ledger.extend(self.session, self.job_id, self.token, at=self.at, done=done, total=total, note=note)
+        kept = ledger.extend(
+            self.session, self.job_id, self.token, at=self.at, done=done, total=total, note=note, lease=self.lease
+        )
         if not kept:
             self.session.rollback()
             raise LeaseLost
@@ -70,31 +73,39 @@ def resolve(path: str) -> Handler:
 class _Beat(threading.Thread):
     """Extends a job's lease while its handler computes."""
 
-    def __init__(self, sessions: sessionmaker[Session], job_id: int, token: str) -> None:
+    def __init__(self, sessions: sessionmaker[Session], job_id: int, token: str, lease: timedelta) -> None:
         super().__init__(daemon=True, name=f"beat-{job_id}")
         self.sessions, self.job_id, self.token = sessions, job_id, token
+        self.lease = lease
         self.over = threading.Event()
 
     def run(self) -> None:
-        while not self.over.wait(BEAT_SECONDS):
+        while not self.over.wait(self.lease.total_seconds() / BEATS_A_LEASE):
             try:
                 with self.sessions.begin() as session:
-                    ledger.extend(session, self.job_id, self.token, at=clock.now())
+                    ledger.extend(session, self.job_id, self.token, at=clock.now(), lease=self.lease)
             except Exception:
                 log.warning("the lease of job %s could not be extended", self.job_id, exc_info=True)
 
 
-def run(session: Session, sessions: sessionmaker[Session], handlers: Mapping[str, str], job_id: int) -> bool:
+def run(
+    session: Session,
+    sessions: sessionmaker[Session],
+    handlers: Mapping[str, str],
+    job_id: int,
+    *,
+    lease: timedelta = ledger.LEASE,
+) -> bool:
     """Claim a job and do it. False when another worker has it or it is not due."""
-    token = ledger.claim(session, job_id, at=clock.now())
+    token = ledger.claim(session, job_id, at=clock.now(), lease=lease)
     session.commit()
     if token is None:
         return False
     job = session.get_one(Job, job_id, populate_existing=True)
-    work = JobRun(job.id, token, dict(job.payload), job.owner_id, session, job.attempts)
+    work = JobRun(job.id, token, dict(job.payload), job.owner_id, session, job.attempts, lease)
     kind = job.kind
     session.commit()
-    beat = _Beat(sessions, job_id, token)
+    beat = _Beat(sessions, job_id, token, lease)
     beat.start()
     try:
         if kind not in handlers:

@@ -21,8 +21,6 @@ from app.jobs.models import WorkerBeat
 
 log = logging.getLogger(__name__)
 SWEEP_SECONDS = 2.0
-#: A job that was just handed to huey is not handed over again for this long.
-HANDED_OVER = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +43,10 @@ class Worker:
         periodic: Sequence[Periodic],
         *,
         threads: int,
+        lease: timedelta = ledger.LEASE,
     ) -> None:
         self.flask_app, self.database, self.carrier = flask_app, database, carrier
-        self.handlers, self.periodic = handlers, periodic
+        self.handlers, self.periodic, self.lease = handlers, periodic, lease
         self.consumer = carrier.consumer(self.run_job, workers=threads)
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.handed_over: dict[int, datetime] = {}
@@ -56,7 +55,8 @@ class Worker:
     def run_job(self, job_id: int) -> None:
         """Claim and do one job inside an application context of its own."""
         with self.flask_app.app_context():
-            runner.run(self.database.session(), sessionmaker(self.database.engine), self.handlers, job_id)
+            sessions = sessionmaker(self.database.engine)
+            runner.run(self.database.session(), sessions, self.handlers, job_id, lease=self.lease)
 
     def run_forever(self) -> None:
         """Start the threads and sweep until `stop` is called."""
@@ -81,7 +81,8 @@ class Worker:
             write_periodic(session, self.periodic, at=at)
             session.merge(WorkerBeat(name=self.name, started_at=started, seen_at=at))
             due = ledger.due(session, at=at)
-        self.handed_over = {job: when for job, when in self.handed_over.items() if when + HANDED_OVER > at}
+        # What was just handed over is not handed over again for a while, or a long queue would only grow.
+        self.handed_over = {job: when for job, when in self.handed_over.items() if when + self.lease / 2 > at}
         fresh = [job for job in due if job not in self.handed_over]
         self.carrier.wake(fresh)
         self.handed_over.update(dict.fromkeys(fresh, at))

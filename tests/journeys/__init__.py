@@ -1,0 +1,1 @@
+"""Journeys of real people and processes: a real server, worker, mail server and browser."""
