@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,14 +13,27 @@ from sqlalchemy.orm import Session
 from app import audit
 from app.accounts.models import Person
 from app.errors import N_, DomainError, InvalidInput
-from app.i18n import is_timezone
+from app.i18n import is_timezone, local
 from circles.availability import GridError, WeeklyGrid
 from circles.models import Cohort, CohortState, Enrollment, EnrollmentState, Wish, WishKind
 
 #: The form's pages; an enrollment whose step is past the last has been sent.
 STEPS = 4
 MAX_TEXT = 2000
+MAX_TOPICS = 20
+MAX_TOPIC = 80
+MAX_LANGUAGES = 10
 MAX_NAMED = 10
+
+
+class Door(Enum):
+    """Whether people can come into a cohort by its sign-up link."""
+
+    NOT_YET = "not_yet"
+    OPEN = "open"
+    CLOSED = "closed"
+    BEGUN = "begun"
+    OVER = "over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +71,32 @@ class People:
     glad_to_host: bool
 
 
+def door(cohort: Cohort, *, at: datetime) -> Door:
+    """Whether a cohort takes people now; its enrollment dates are days in its own zone. The program is loaded."""
+    if cohort.state is CohortState.FINISHED or cohort.program.archived_at is not None:
+        return Door.OVER
+    if cohort.state is CohortState.RUNNING:
+        return Door.BEGUN
+    today = local(at, cohort.timezone).date()
+    if cohort.state is CohortState.DRAFT or (cohort.state is CohortState.ENROLLING and today < cohort.enroll_from):
+        return Door.NOT_YET
+    return Door.OPEN if cohort.state is CohortState.ENROLLING and today <= cohort.enroll_until else Door.CLOSED
+
+
+def may_answer(enrollment: Enrollment) -> bool:
+    """Whether answers may change: until a circle is found, since hours and languages matter for later placement too.
+
+    The cohort is loaded.
+    """
+    waiting = (EnrollmentState.INVITED, EnrollmentState.APPLIED, EnrollmentState.ENROLLED)
+    return enrollment.state in waiting and enrollment.cohort.state is not CohortState.FINISHED
+
+
+def may_send(enrollment: Enrollment) -> bool:
+    """Whether a form that was not sent yet can be sent: as long as the lead has not closed enrollment."""
+    return enrollment.state is not EnrollmentState.INVITED or enrollment.cohort.state is CohortState.ENROLLING
+
+
 def invite(
     session: Session, cohort: Cohort, people: Iterable[Person], *, actor: Person, at: datetime
 ) -> list[Enrollment]:
@@ -90,16 +130,27 @@ def invite(
 
 
 def join(session: Session, cohort: Cohort, person: Person, *, at: datetime) -> Enrollment:
-    """Someone came by the sign-up link: their enrollment, made if there is none. Raises DomainError when closed."""
-    _must_be_open(cohort, today=at)
+    """Someone came by the sign-up link, or comes back: their enrollment, made if there is none.
+
+    The program is loaded. Raises DomainError when closed, and for people who were declined.
+    """
     row = session.scalar(select(Enrollment).where(Enrollment.cohort_id == cohort.id, Enrollment.person_id == person.id))
+    if row is not None and row.state is EnrollmentState.DECLINED:
+        raise DomainError(N_("Your lead could not take you into this cohort."))
+    if row is not None and row.state is not EnrollmentState.WITHDRAWN:
+        return row
+    _must_be_open(cohort)
+    if door(cohort, at=at) is not Door.OPEN:
+        raise DomainError(
+            N_("Enrollment is open from %(first)s to %(last)s."),
+            first=cohort.enroll_from.isoformat(),
+            last=cohort.enroll_until.isoformat(),
+        )
     if row is None:
         row = _new(cohort, person, EnrollmentState.INVITED, at)
         session.add(row)
-    elif row.state is EnrollmentState.WITHDRAWN:
+    else:
         row.state, row.ended_at = EnrollmentState.INVITED, None
-    elif row.state is EnrollmentState.DECLINED:
-        raise DomainError(N_("Your lead could not take you into this cohort."))
     session.flush()
     return row
 
@@ -115,13 +166,20 @@ def answer_about(session: Session, enrollment: Enrollment, about: About) -> None
 
 
 def answer_interests(session: Session, enrollment: Enrollment, interests: Interests) -> None:
-    """Keep the second page. Raises InvalidInput without a language."""
+    """Keep the second page. Raises InvalidInput without a language, or for more than can be kept."""
     _may_answer(enrollment)
-    languages = _distinct(interests.languages)
+    languages = _distinct(language.lower() for language in interests.languages)
+    topics = list({topic.casefold(): topic for topic in reversed(_distinct(interests.topics))}.values())[::-1]
     if not languages:
         raise InvalidInput(N_("Choose at least one language you can talk in."), field="languages")
-    enrollment.topics = _distinct(interests.topics)[:20]
-    enrollment.languages = [language.lower() for language in languages][:10]
+    if len(languages) > MAX_LANGUAGES:
+        raise InvalidInput(N_("Choose up to %(most)d languages."), field="languages", most=MAX_LANGUAGES)
+    if len(topics) > MAX_TOPICS:
+        raise InvalidInput(N_("Choose up to %(most)d topics."), field="topics", most=MAX_TOPICS)
+    if any(len(topic) > MAX_TOPIC for topic in topics):
+        raise InvalidInput(N_("Keep each topic under %(length)d characters."), field="own_topics", length=MAX_TOPIC)
+    enrollment.topics = topics
+    enrollment.languages = languages
     _reached(session, enrollment, 3)
 
 
@@ -158,14 +216,23 @@ def answer_people(session: Session, enrollment: Enrollment, people: People) -> N
             raise InvalidInput(N_("Name up to %(most)d people."), field=kind.value, most=MAX_NAMED)
     if set(named[WishKind.AVOID]) & (set(named[WishKind.TOGETHER]) | set(named[WishKind.WISH])):
         raise InvalidInput(N_("One person cannot be both wished for and avoided."), field="avoid")
-    enrollment.wishes = [Wish(kind=kind, email_key=key) for kind, keys in named.items() for key in keys]
+    # Standing rows are kept: a new row like one that goes would meet it in the unique constraint.
+    standing = {(wish.kind, wish.email_key): wish for wish in enrollment.wishes}
+    enrollment.wishes = [
+        standing.get((kind, key)) or Wish(kind=kind, email_key=key) for kind, keys in named.items() for key in keys
+    ]
     enrollment.glad_to_host = people.glad_to_host
     session.flush()
 
 
 def send(session: Session, enrollment: Enrollment, *, at: datetime) -> None:
-    """The person is done: enrolled, or waiting for approval. Raises DomainError naming the page that is missing."""
+    """The person is done: enrolled, or waiting for approval. Raises DomainError naming the page that is missing.
+
+    The cohort is loaded.
+    """
     _may_answer(enrollment)
+    if not may_send(enrollment):
+        raise DomainError(N_("Enrollment for this cohort has ended. Your answers are kept."))
     if not enrollment.available:
         raise DomainError(N_("Mark the hours you could meet first."))
     if not enrollment.languages:
@@ -194,9 +261,14 @@ def decide(
 
 
 def withdraw(session: Session, enrollment: Enrollment, *, actor: Person, at: datetime) -> None:
-    """Someone does not take part after all. Raises DomainError for placed people, who leave their circle instead."""
+    """Someone does not take part after all. Raises DomainError for placed people, who leave their circle instead.
+
+    Doing it again changes nothing, and who was declined stays so.
+    """
     if enrollment.state is EnrollmentState.PLACED:
         raise DomainError(N_("You have a circle. Leave the circle instead, so that it is told."))
+    if enrollment.state in (EnrollmentState.WITHDRAWN, EnrollmentState.DECLINED):
+        return
     enrollment.state, enrollment.ended_at = EnrollmentState.WITHDRAWN, at
     session.flush()
     audit.record(session, "enrollment.withdrawn", "enrollment", enrollment.id, actor_id=actor.id, at=at)
@@ -214,20 +286,13 @@ def _new(cohort: Cohort, person: Person, state: EnrollmentState, at: datetime) -
     )
 
 
-def _must_be_open(cohort: Cohort, today: datetime | None = None) -> None:
+def _must_be_open(cohort: Cohort) -> None:
     if cohort.state is not CohortState.ENROLLING:
         raise DomainError(N_("Enrollment for this cohort is not open."))
-    if today is not None and not cohort.enroll_from <= today.date() <= cohort.enroll_until:
-        raise DomainError(
-            N_("Enrollment is open from %(first)s to %(last)s."),
-            first=cohort.enroll_from.isoformat(),
-            last=cohort.enroll_until.isoformat(),
-        )
 
 
 def _may_answer(enrollment: Enrollment) -> None:
-    """Answers may change until circles are published; hours and languages matter for later placement too."""
-    if enrollment.state not in (EnrollmentState.INVITED, EnrollmentState.APPLIED, EnrollmentState.ENROLLED):
+    if not may_answer(enrollment):
         raise DomainError(N_("These answers cannot change any more."))
 
 
