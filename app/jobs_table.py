@@ -18,6 +18,8 @@ HANDLERS: dict[str, str] = {
     "circles.write_mails": "circles.jobs:write_mails",
     "scheduling.horizon": "scheduling.jobs:extend_horizon",
     "scheduling.end_seasons": "scheduling.jobs:end_seasons",
+    "guides.tell_managers": "guides.walk.jobs:tell_managers",
+    "guides.managers_after": "guides.walk.jobs:tell_managers_of_finished",
     "guides.forget_texts": "guides.walk.jobs:forget_texts",
     "guides.publish_circle": "guides.walk.jobs:publish_circle",
     "guides.tell_unplaced": "guides.walk.jobs:tell_unplaced",
@@ -28,5 +30,6 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("accounts.tidy", timedelta(hours=6)),
     Periodic("scheduling.horizon", timedelta(minutes=15)),
     Periodic("scheduling.end_seasons", timedelta(minutes=5)),
+    Periodic("guides.managers_after", timedelta(hours=1)),
     Periodic("guides.forget_texts", timedelta(days=1)),
 )

@@ -7,11 +7,12 @@ from uuid import UUID
 from flask import current_app
 from sqlalchemy import select
 
+from app.jobs import ledger
 from app.jobs.runner import Final, JobRun
 from app.mail.desk import Desk, desk_for
 from app.organization import organization
-from circles.models import Circle, Cohort
-from guides.walk.services import forgetting, publishing
+from circles.models import Circle, Cohort, CohortState
+from guides.walk.services import forgetting, managers, publishing
 
 
 def publish_circle(run: JobRun) -> None:
@@ -30,6 +31,20 @@ def tell_unplaced(run: JobRun) -> None:
     people = publishing.unplaced_people(session, cohort, int(run.payload["revision"]))
     for enrollment in people:
         publishing.tell_unplaced(session, enrollment, cohort, desk=desk, at=run.at)
+
+
+def tell_managers(run: JobRun) -> None:
+    """Write one of the two mails to every named manager, all in one transaction."""
+    managers.tell_managers(run.session, _cohort(run), str(run.payload["letter"]), desk=_desk(run), at=run.at)
+
+
+def tell_managers_of_finished(run: JobRun) -> None:
+    """See that managers of finished cohorts get the second mail, once."""
+    finished = select(Cohort.id).where(Cohort.state == CohortState.FINISHED, Cohort.managers_take_part)
+    for cohort_id in run.session.scalars(finished).all():
+        key = f"{publishing.TELL_MANAGERS}:{managers.AFTER}:{cohort_id}"
+        payload = {"cohort": str(cohort_id), "letter": managers.AFTER}
+        ledger.enqueue(run.session, publishing.TELL_MANAGERS, payload, key=key, at=run.at)
 
 
 def _cohort(run: JobRun) -> Cohort:

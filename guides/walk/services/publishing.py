@@ -25,6 +25,7 @@ from guides.content.queries import guide_of
 from guides.content.values import Guide
 from guides.walk.models import CohortPlan, SessionWeek, Walk
 from guides.walk.services.labels import label_for
+from guides.walk.services.managers import BEFORE
 from guides.walk.weeks import week_for
 from scheduling.models import Season
 from scheduling.queries.access import season_of_circle
@@ -34,6 +35,7 @@ from scheduling.services.seasons import open_season
 
 PUBLISH_CIRCLE = "guides.publish_circle"
 TELL_UNPLACED = "guides.tell_unplaced"
+TELL_MANAGERS = "guides.tell_managers"
 #: Other windows offered in the welcome mail.
 ALTERNATIVES = 2
 
@@ -177,6 +179,8 @@ def finish_publishing(session: Session, cohort: Cohort, revision: int, *, at: da
     if cohort.state is not CohortState.PUBLISHING or made < len(draft.document["circles"]):
         return False
     cohorts.step(session, cohort, CohortState.RUNNING, actor=None, at=at)
+    key = f"{TELL_MANAGERS}:{BEFORE}:{cohort.id}"
+    ledger.enqueue(session, TELL_MANAGERS, {"cohort": str(cohort.id), "letter": BEFORE}, key=key, at=at)
     return True
 
 

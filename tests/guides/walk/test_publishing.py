@@ -154,3 +154,26 @@ def test_a_draft_that_breaks_a_rule_is_not_published(session: Session, cohort: C
 def test_an_old_revision_is_not_published(session: Session, cohort: Cohort, lead: Person) -> None:
     with pytest.raises(DomainError):
         publishing.start_publishing(session, cohort, cohort.draft_revision - 1, actor=lead, at=AT)
+
+
+def test_every_named_manager_gets_the_same_mail_only_when_managers_take_part(
+    flask_app: Flask,
+    session: Session,
+    cohort: Cohort,
+    lead: Person,
+    person: Callable[..., Person],
+    run_jobs: Callable[[], int],
+    travel: time_machine.Traveller,
+) -> None:
+    boss = person(name="Ingrid Solberg")
+    members = session.scalars(select(Enrollment).where(Enrollment.cohort_id == cohort.id)).all()
+    for row in members[:3]:
+        session.get_one(Person, row.person_id).manager_id = boss.id
+    session.get_one(Person, members[3].person_id).manager_email = "elsewhere@example.org"
+    cohort.managers_take_part = True
+    publishing.start_publishing(session, cohort, cohort.draft_revision, actor=lead, at=AT)
+    session.commit()
+    travel.move_to(LATER)
+    run_jobs()
+    mails = session.scalars(select(OutgoingMail).where(OutgoingMail.kind == "cohort.manager_before")).all()
+    assert sorted(mail.recipient for mail in mails) == sorted([boss.email, "elsewhere@example.org"])
