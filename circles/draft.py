@@ -5,7 +5,6 @@ The document is what `MatchDraft.document` stores; people are named by their enr
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -37,56 +36,48 @@ def place_of(document: Document, person: str) -> str | None:
 def move(document: Document, person: str, to: str | None, *, score: Scorer, largest: int) -> Document:
     """The draft with one person in another circle, or among the unplaced (`to` None); both circles scored anew.
 
-    Raises DomainError for a locked or full circle. A circle left empty disappears.
+    Raises DomainError for a locked or full circle. A circle left empty disappears. The given draft stays as it is.
     """
-    changed = copy.deepcopy(document)
-    origin = place_of(changed, person)
+    origin = place_of(document, person)
     if origin == to:
-        return changed
-    if origin is not None:
-        source = circle_named(changed, origin)
-        _unlocked(source)
-        source["members"].remove(person)
-        source["moved"] = True
+        return document
+    changed = {**document, "circles": list(document["circles"]), "unplaced": list(document["unplaced"])}
+    if origin is None:
+        changed["unplaced"] = [entry for entry in document["unplaced"] if entry["enrollment"] != person]
     else:
-        changed["unplaced"] = [entry for entry in changed["unplaced"] if entry["enrollment"] != person]
+        source = circle_named(document, origin)
+        _unlocked(source)
+        _put(changed, source, [member for member in source["members"] if member != person], score)
     if to is None:
         changed["unplaced"].append(
             {"enrollment": person, "code": "by_hand", "values": {}, "people": [], "change": None}
         )
     else:
-        target = circle_named(changed, to)
+        target = circle_named(document, to)
         _unlocked(target)
         if len(target["members"]) >= largest:
             raise DomainError(N_("%(circle)s is full: a circle has up to %(most)d people."), circle=to, most=largest)
-        target["members"].append(person)
-        target["moved"] = True
-    changed["circles"] = [circle for circle in changed["circles"] if circle["members"]]
-    for circle in changed["circles"]:
-        if circle["name"] in (origin, to):
-            circle.update(score(circle["members"]))
+        _put(changed, target, [*target["members"], person], score)
     return with_total(changed)
 
 
 def lock(document: Document, name: str, *, locked: bool) -> Document:
     """The draft with a circle kept as it is in later searches, or free again."""
-    changed = copy.deepcopy(document)
-    circle_named(changed, name)["locked"] = locked
-    return changed
+    circle = circle_named(document, name)
+    return {**document, "circles": _with(document["circles"], circle, {**circle, "locked": locked})}
 
 
 def exclude(document: Document, person: str, *, excluded: bool) -> Document:
     """The draft with someone left out of later searches, or back in; only people without a circle."""
-    changed = copy.deepcopy(document)
-    for entry in changed["unplaced"]:
+    for entry in document["unplaced"]:
         if entry["enrollment"] == person:
-            entry["excluded"] = excluded
-            return changed
+            changed = {**entry, "excluded": excluded}
+            return {**document, "unplaced": _with(document["unplaced"], entry, changed)}
     raise DomainError(N_("Take this person out of the circle first."))
 
 
 def with_total(document: Document) -> Document:
-    """The draft with its score worked out again: size × score over all people, unplaced ones counting 0."""
+    """The draft, given its score worked out again: size × score over all people, unplaced ones counting 0."""
     placed = sum(len(circle["members"]) for circle in document["circles"])
     people = placed + len(document["unplaced"])
     total = sum(len(circle["members"]) * circle["score"] for circle in document["circles"])
@@ -97,6 +88,19 @@ def with_total(document: Document) -> Document:
 def placed_count(document: Document) -> int:
     """How many people have a circle."""
     return sum(len(circle["members"]) for circle in document["circles"])
+
+
+def _put(changed: Document, circle: dict[str, Any], members: list[str], score: Scorer) -> None:
+    """Give one circle of a changing draft other members, scored anew; without any it disappears."""
+    if members:
+        replaced = {**circle, "members": members, "moved": True, **score(members)}
+        changed["circles"] = _with(changed["circles"], circle, replaced)
+    else:
+        changed["circles"] = [other for other in changed["circles"] if other is not circle]
+
+
+def _with(entries: Sequence[dict[str, Any]], old: dict[str, Any], new: dict[str, Any]) -> list[dict[str, Any]]:
+    return [new if entry is old else entry for entry in entries]
 
 
 def _unlocked(circle: dict[str, Any]) -> None:

@@ -156,7 +156,9 @@ class Enrollment(Identified, Base):
 
     person: Mapped[Person] = relationship(lazy="raise_on_sql")
     cohort: Mapped[Cohort] = relationship(lazy="raise_on_sql")
-    wishes: Mapped[list[Wish]] = relationship(back_populates="enrollment", lazy="raise_on_sql", cascade="all, delete-orphan")
+    wishes: Mapped[list[Wish]] = relationship(
+        back_populates="enrollment", lazy="raise_on_sql", cascade="all, delete-orphan"
+    )
 
 
 class Wish(Identified, Base):
@@ -278,3 +280,6 @@ class HelpRequest(Identified, Base):
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id, ondelete="SET NULL"))
+
+    circle: Mapped[Circle] = relationship(lazy="raise")
+    person: Mapped[Person] = relationship(lazy="raise", foreign_keys=person_id)

@@ -15,18 +15,23 @@ from circles.models import Agreement, Circle
 
 @dataclass(frozen=True, slots=True)
 class AgreementState:
-    """The version in force, who said "I'm in", and who is still to say it; `latest` is None before the first."""
+    """The version in force, who said "I'm in", and who is still to say it; `latest` is None before the first.
+
+    `joined_since` are members who came after the version was written, for whose sake everyone is asked again.
+    """
 
     latest: Agreement | None
     said_in: frozenset[UUID]
     still_to_say: Sequence[UUID]
     reader_is_in: bool
+    joined_since: Sequence[UUID] = ()
 
 
 def agreement_state(session: Session, circle: Circle, *, reader: Person) -> AgreementState:
     """For a present member of the circle (see `circle_for`), its memberships loaded.
 
     The agreement is the circle's rules, so joiners read the version in force even when it is older than they are.
+    "I'm in" counts when it was said after the latest present member joined.
     """
     latest = session.scalar(
         select(Agreement)
@@ -35,6 +40,15 @@ def agreement_state(session: Session, circle: Circle, *, reader: Person) -> Agre
         .limit(1)
         .options(selectinload(Agreement.assents))
     )
-    members = [m.person_id for m in circle.memberships if m.left_at is None]
-    said = frozenset(assent.person_id for assent in latest.assents) if latest else frozenset()
-    return AgreementState(latest, said, [member for member in members if member not in said], reader.id in said)
+    members = [member for member in circle.memberships if member.left_at is None]
+    if latest is None:
+        return AgreementState(None, frozenset(), [member.person_id for member in members], False)
+    since = max([latest.written_at, *(member.joined_at for member in members)])
+    said = frozenset(assent.person_id for assent in latest.assents if assent.at >= since)
+    return AgreementState(
+        latest,
+        said,
+        [member.person_id for member in members if member.person_id not in said],
+        reader.id in said,
+        [member.person_id for member in members if member.joined_at > latest.written_at],
+    )

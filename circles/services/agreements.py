@@ -18,11 +18,19 @@ MAX_HELP = 2000
 
 
 def write_agreement(
-    session: Session, circle: Circle, *, lines: Sequence[str], managers: str, actor: Person, at: datetime
+    session: Session,
+    circle: Circle,
+    *,
+    lines: Sequence[str],
+    managers: str,
+    actor: Person,
+    at: datetime,
+    after: int | None = None,
 ) -> Agreement:
     """Write the circle's rules as a new version; its writer is in, everyone else is asked again.
 
-    Raises InvalidInput when empty or too long. Writing the same words again changes nothing.
+    `after` is the version the writer had before them, 0 for none. Raises InvalidInput when empty or too long, and when
+    someone else wrote a version meanwhile. Writing the same words again changes nothing.
     """
     cleaned = [line.strip() for line in lines if line.strip()]
     if not cleaned:
@@ -34,14 +42,23 @@ def write_agreement(
             lines=MAX_LINES,
             length=MAX_LINE,
         )
+    if len(managers) > MAX_HELP:
+        raise InvalidInput(N_("Keep it under %(length)d characters."), field="managers", length=MAX_HELP)
     latest = latest_agreement(session, circle)
+    if after is not None and (latest.version if latest else 0) != after:
+        raise InvalidInput(
+            N_(
+                "Someone else wrote a version meanwhile. Yours is below and not kept yet; read theirs, then save again."
+            ),
+            field="lines",
+        )
     if latest is not None and latest.lines == cleaned and latest.managers == managers.strip():
         return latest
     agreement = Agreement(
         circle_id=circle.id,
         version=(latest.version if latest else 0) + 1,
         lines=cleaned,
-        managers=managers.strip()[:MAX_HELP],
+        managers=managers.strip(),
         written_by=actor.id,
         written_at=at,
     )
@@ -52,10 +69,21 @@ def write_agreement(
 
 
 def say_in(session: Session, agreement: Agreement, *, actor: Person, at: datetime) -> None:
-    """A member says "I'm in" to a version; saying it twice is harmless."""
-    if session.get(Assent, (agreement.id, actor.id)) is None:
+    """A member says "I'm in" to a version; saying it again, as after someone joined, renews it.
+
+    Raises DomainError when a newer version was written meanwhile.
+    """
+    newer = session.scalar(
+        select(Agreement.id).where(Agreement.circle_id == agreement.circle_id, Agreement.version > agreement.version)
+    )
+    if newer is not None:
+        raise DomainError(N_("Someone wrote a newer version meanwhile. Read it first."))
+    said = session.get(Assent, (agreement.id, actor.id))
+    if said is None:
         session.add(Assent(agreement_id=agreement.id, person_id=actor.id, at=at))
-        session.flush()
+    else:
+        said.at = at
+    session.flush()
 
 
 def latest_agreement(session: Session, circle: Circle) -> Agreement | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import asdict, dataclass, fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from app import audit, tokens
 from app.accounts.models import Person
-from app.errors import N_, DomainError, InvalidInput
+from app.errors import N_, DomainError, Expired, InvalidInput
+from app.i18n import is_timezone
 from circles.models import Cadence, Cohort, CohortState, Enrollment, EnrollmentState, Program
 from circles.rhythm import Span, span_of, weeks_of
 
@@ -25,6 +26,8 @@ STEPS: dict[CohortState, frozenset[CohortState]] = {
     CohortState.RUNNING: frozenset({CohortState.FINISHED}),
     CohortState.FINISHED: frozenset(),
 }
+
+MOST_SESSIONS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +57,31 @@ class Plan:
         """Raises InvalidInput naming the field that cannot be so."""
         if not self.name.strip():
             raise InvalidInput(N_("Give the cohort a name."), field="name")
+        if not is_timezone(self.timezone):
+            raise InvalidInput(N_("There is no time zone called %(zone)s."), field="timezone", zone=self.timezone)
+        if self.minutes % 30 or not 30 <= self.minutes <= 240:
+            raise InvalidInput(N_("A session takes 30 minutes to 4 hours, in half hours."), field="minutes")
+        if not 1 <= self.slots <= 6:
+            raise InvalidInput(N_("A circle needs 1 to 6 weekly times in common."), field="slots")
         if not 3 <= self.size_min <= self.size_target <= self.size_max <= 12:
             raise InvalidInput(N_("Sizes go from least through wanted to most, between 3 and 12."), field="size_target")
+        if self.weights and not any(self.weights.values()):
+            raise InvalidInput(N_("At least one part of the score must count."), field="weights")
+        self._check_days()
+
+    def _check_days(self) -> None:
+        by_dates = self.cadence is Cadence.DATES
+        field = "chosen_dates" if by_dates else "starts_on"
         if self.enroll_until < self.enroll_from:
             raise InvalidInput(N_("Enrollment must end after it begins."), field="enroll_until")
-        if self.cadence is Cadence.DATES and not self.chosen_dates:
-            raise InvalidInput(N_("Name the days in whose weeks circles meet."), field="chosen_dates")
-        if self.cadence is not Cadence.DATES and self.starts_on < self.enroll_until:
-            raise InvalidInput(N_("The first session must come after enrollment ends."), field="starts_on")
-        if self.cadence is Cadence.DATES and min(self.chosen_dates) < self.enroll_until:
-            raise InvalidInput(N_("The first session must come after enrollment ends."), field="chosen_dates")
+        if by_dates and not self.chosen_dates:
+            raise InvalidInput(N_("Name the days in whose weeks circles meet."), field=field)
+        if not 1 <= (len(self.chosen_dates) if by_dates else self.sessions) <= MOST_SESSIONS:
+            raise InvalidInput(
+                N_("A cohort meets 1 to %(most)d times."), field=field if by_dates else "sessions", most=MOST_SESSIONS
+            )
+        if (min(self.chosen_dates) if by_dates else self.starts_on) < self.enroll_until:
+            raise InvalidInput(N_("The first session must come after enrollment ends."), field=field)
 
 
 def create_cohort(session: Session, program: Program, plan: Plan, *, actor: Person, at: datetime) -> Cohort:
@@ -96,11 +114,16 @@ def change_cohort(session: Session, cohort: Cohort, plan: Plan, *, actor: Person
 
 
 def copy_cohort(session: Session, cohort: Cohort, *, name: str, actor: Person, at: datetime) -> Cohort:
-    """A new draft with the same rules; dates are moved so that enrollment begins on the day of the copy."""
-    moved = at.date() - cohort.enroll_from
+    """A new draft with the same rules; enrollment begins within a week of the copy.
+
+    All dates move by whole weeks, so that days of the week stay. Raises InvalidInput without a name.
+    """
+    moved = timedelta(weeks=-((cohort.enroll_from - at.date()) // timedelta(weeks=1)))
+    if not name.strip():
+        raise InvalidInput(N_("Give the cohort a name."), field="name")
     columns = {column.name: getattr(cohort, column.name) for column in fields(Plan)}
     columns.update(
-        name=name.strip()[:120] or cohort.name,
+        name=name.strip()[:120],
         starts_on=cohort.starts_on + moved,
         enroll_from=cohort.enroll_from + moved,
         enroll_until=cohort.enroll_until + moved,
@@ -153,6 +176,16 @@ def open_join_link(session: Session, cohort: Cohort, secret_key: str, *, at: dat
     known = session.scalar(select(tokens.Token.id).where(tokens.Token.hash == tokens.hash_of(secret)))
     if known is None:
         tokens.issue(session, "join-cohort", cohort.id, at=at, secret=secret)
+    return secret
+
+
+def standing_join_secret(session: Session, cohort: Cohort, secret_key: str, *, at: datetime) -> str | None:
+    """The secret of the sign-up link while it works, None when it was never made or has ended."""
+    secret = join_secret(cohort, secret_key)
+    try:
+        tokens.find(session, "join-cohort", secret, at=at)
+    except Expired:
+        return None
     return secret
 
 

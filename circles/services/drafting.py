@@ -19,6 +19,7 @@ from app.jobs.models import Job
 from circles import draft
 from circles.availability import WeeklyGrid
 from circles.matching import Candidate, Lock, Proposal, Rules, Weights, score_circle
+from circles.matching.facts import circle_remarks
 from circles.models import Cohort, CohortState, Enrollment, EnrollmentState, MatchDraft, Membership, WishKind
 from circles.services import cohorts
 from circles.windows import Attendee, rank_windows
@@ -69,7 +70,7 @@ def candidate(enrollment: Enrollment) -> Candidate:
         timezone=enrollment.timezone,
         grid=WeeklyGrid.parse(enrollment.available, enrollment.preferred),
         languages=frozenset(enrollment.languages),
-        topics=frozenset(enrollment.topics),
+        topics=frozenset(topic.casefold() for topic in enrollment.topics),
         department=person.department,
         location=person.location,
         level=person.level,
@@ -167,18 +168,29 @@ def locks_of(document: draft.Document, keys: dict[str, str]) -> list[Lock]:
     ]
 
 
-def move(
-    session: Session, cohort: Cohort, revision: int, person: str, to: str | None, *, actor: Person, at: datetime
-) -> MatchDraft:
-    """Move one person by hand; the touched circles are scored anew. Raises DomainError, also for an old draft."""
+def preview_move(
+    session: Session, cohort: Cohort, revision: int, person: str, to: str | None
+) -> tuple[MatchDraft, draft.Document]:
+    """The present draft, and what it would become with one person moved; nothing is kept. Raises DomainError."""
     current = _current(session, cohort, revision)
-    document = draft.move(
+    moved = draft.move(
         current.document,
         person,
         to,
         score=lambda members: score_members(session, cohort, members),
         largest=cohort.size_max,
     )
+    return current, moved
+
+
+def move(
+    session: Session, cohort: Cohort, revision: int, person: str, to: str | None, *, actor: Person, at: datetime
+) -> MatchDraft:
+    """Move one person by hand; the touched circles are scored anew. Raises DomainError, also for an old draft."""
+    session.refresh(cohort, ["state", "draft_revision"], with_for_update=True)
+    current, document = preview_move(session, cohort, revision, person, to)
+    if document is current.document:
+        return current
     return _revise(session, cohort, document, "move", actor=actor, at=at)
 
 
@@ -186,6 +198,7 @@ def lock(
     session: Session, cohort: Cohort, revision: int, name: str, *, locked: bool, actor: Person, at: datetime
 ) -> MatchDraft:
     """Keep a circle as it is in later searches, or free it."""
+    session.refresh(cohort, ["state", "draft_revision"], with_for_update=True)
     document = draft.lock(_current(session, cohort, revision).document, name, locked=locked)
     return _revise(session, cohort, document, "lock", actor=actor, at=at)
 
@@ -194,37 +207,51 @@ def exclude(
     session: Session, cohort: Cohort, revision: int, person: str, *, excluded: bool, actor: Person, at: datetime
 ) -> MatchDraft:
     """Leave someone out of later searches, or let them in again."""
+    session.refresh(cohort, ["state", "draft_revision"], with_for_update=True)
     document = draft.exclude(_current(session, cohort, revision).document, person, excluded=excluded)
     return _revise(session, cohort, document, "exclude", actor=actor, at=at)
 
 
-def undo(session: Session, cohort: Cohort, revision: int, *, at: datetime) -> None:
-    """Go back to the revision before. Raises DomainError when there is none."""
+def undo(session: Session, cohort: Cohort, revision: int, *, actor: Person, at: datetime) -> str:
+    """Go back to the revision before; says what was undone. Raises DomainError when there is none."""
+    session.refresh(cohort, ["state", "draft_revision"], with_for_update=True)
     current = _current(session, cohort, revision)
-    before = session.scalar(
-        select(MatchDraft.revision)
-        .where(MatchDraft.cohort_id == cohort.id, MatchDraft.revision < current.revision)
-        .order_by(MatchDraft.revision.desc())
-        .limit(1)
-    )
+    before = _revision_before(session, cohort)
     if before is None:
         raise DomainError(N_("There is nothing to undo."))
     cohort.draft_revision = before
     session.flush()
+    audit.record(session, "draft.undone", "cohort", cohort.id, actor_id=actor.id, at=at, revision=revision)
+    return current.action
+
+
+def can_undo(session: Session, cohort: Cohort) -> bool:
+    """Whether there is a revision before the present one."""
+    return _revision_before(session, cohort) is not None
+
+
+def _revision_before(session: Session, cohort: Cohort) -> int | None:
+    return session.scalar(
+        select(MatchDraft.revision)
+        .where(MatchDraft.cohort_id == cohort.id, MatchDraft.revision < cohort.draft_revision)
+        .order_by(MatchDraft.revision.desc())
+        .limit(1)
+    )
 
 
 def score_members(session: Session, cohort: Cohort, members: Sequence[str]) -> dict[str, Any]:
     """One circle's score, facts, remarks and windows, as a draft stores them."""
     if not members:
-        return {"score": 0.0, "parts": {}, "facts": {}, "remarks": [], "slots": [], "valid": False}
+        return {"score": 0.0, "quality": 0.0, "parts": {}, "facts": {}, "remarks": [], "slots": [], "valid": False}
     chosen = [UUID(member) for member in members]
+    order = {key: place for place, key in enumerate(chosen)}
     among = select(Enrollment.person_id).where(Enrollment.id.in_(chosen))
     rows = session.scalars(
         select(Enrollment)
         .where(Enrollment.id.in_(chosen))
         .options(joinedload(Enrollment.person).joinedload(Person.manager), selectinload(Enrollment.wishes))
     ).all()
-    people = [candidate(row) for row in rows]
+    people = [candidate(row) for row in sorted(rows, key=lambda row: order[row.id])]
     ids = {row.person.email_key: str(row.id) for row in rows}
     rules = rules_of(cohort)
     result = score_circle(people, rules, pairs_met(session, among))
@@ -239,9 +266,12 @@ def score_members(session: Session, cohort: Cohort, members: Sequence[str]) -> d
     )
     return {
         "score": round(result.score, 2),
+        "quality": round(result.quality, 2),
         "parts": {name: round(value, 4) for name, value in result.parts.items()},
         "facts": _facts(result.facts, ids),
-        "remarks": [_remark(remark, ids) for remark in result.remarks],
+        "remarks": [
+            _remark(remark, ids) for remark in circle_remarks(result.broken, result.facts, result.windows, rules)
+        ],
         "slots": [_slot(window) for window in windows],
         "valid": result.valid,
     }
@@ -297,7 +327,7 @@ def _circle_entry(circle: Any, ids: dict[str, str]) -> dict[str, Any]:
         "facts": _facts(circle.facts, ids),
         "remarks": [_remark(remark, ids) for remark in circle.remarks],
         "slots": [_slot(window) for window in circle.slots],
-        "valid": True,
+        "valid": not any(remark.code.startswith("broken_") for remark in circle.remarks),
     }
 
 

@@ -34,6 +34,15 @@ def create_program(session: Session, *, name: str, purpose: str, actor: Person, 
     return program
 
 
+def change_program(session: Session, program: Program, *, name: str, purpose: str, actor: Person, at: datetime) -> None:
+    """Give a program another name or purpose. Raises InvalidInput without a name."""
+    if not name.strip():
+        raise InvalidInput(N_("Give the program a name."), field="name")
+    program.name, program.purpose = name.strip()[:120], purpose.strip()
+    session.flush()
+    audit.record(session, "program.changed", "program", program.id, actor_id=actor.id, at=at)
+
+
 def add_lead(session: Session, program: Program, *, email: str, actor: Person, at: datetime) -> Person:
     """Give a program another lead, by address. Raises InvalidInput for an unknown or inactive person."""
     key = email.strip().lower()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,16 +11,19 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.accounts.models import Person
+from circles.draft import with_total
 from circles.models import (
     Circle,
     Cohort,
     CohortState,
     Enrollment,
     EnrollmentState,
+    MatchDraft,
     Membership,
     Program,
     ProgramLead,
 )
+from circles.services import drafting
 from tests.factories import accounts
 
 _numbers = itertools.count(1)
@@ -103,3 +106,52 @@ def circle_of(session: Session, names: Sequence[str], *, lead: Person | None = N
     made = cohort(session, program(session, leader), state=CohortState.RUNNING)
     people = [accounts.person(session, name=name, timezone="Europe/Berlin") for name in names]
     return circle(session, made, people, **fields)
+
+
+def draft(
+    session: Session,
+    cohort: Cohort,
+    circles: Mapping[str, Sequence[Enrollment]],
+    *,
+    unplaced: Sequence[Enrollment] = (),
+    **document: Any,
+) -> MatchDraft:
+    """A match draft with these circles, scored as a search would score them, and some people left over."""
+    entries = [
+        {
+            "name": name,
+            "members": [str(row.id) for row in rows],
+            "locked": False,
+            "moved": False,
+            **drafting.score_members(session, cohort, [str(row.id) for row in rows]),
+        }
+        for name, rows in circles.items()
+    ]
+    left = [
+        {
+            "enrollment": str(row.id),
+            "code": "hours",
+            "reason": "",
+            "values": {"hours": 1.5, "needed": 2},
+            "people": [],
+            "change": {
+                "code": "add_hours",
+                "values": {"circle": next(iter(circles), ""), "half_hours": 2, "day0": 0, "part0": "morning"},
+            },
+            "excluded": False,
+        }
+        for row in unplaced
+    ]
+    made = MatchDraft(
+        cohort_id=cohort.id,
+        revision=cohort.draft_revision + 1,
+        action="match",
+        document=with_total(
+            {"circles": entries, "unplaced": left, "problems": [], "seed": 1, "seconds": 0.1, **document}
+        ),
+        created_at=clock.now(),
+    )
+    session.add(made)
+    cohort.draft_revision = made.revision
+    session.flush()
+    return made

@@ -1,0 +1,327 @@
+"""Turns what leads and members type about programs, cohorts and circles into domain values."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
+from wtforms import (
+    BooleanField,
+    DateField,
+    Form,
+    FormField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from app.i18n import TIMEZONES
+from circles.matching import Weights
+from circles.models import Cadence, Cohort
+from circles.services.cohorts import Plan
+
+#: Parts of a circle's score with the words a lead weighs them by.
+PART_WORDS = {
+    "diversity": (_l("Mix of people"), _l("Different departments, places and levels in one circle.")),
+    "goals": (_l("Shared goals"), _l("Each pair has a topic in common.")),
+    "novelty": (_l("New faces"), _l("People who were not in a circle together before.")),
+    "facilitator": (_l("A host among them"), _l("Someone who is glad to host first.")),
+    "hours": (_l("Comfortable hours"), _l("A time people like, inside their working day.")),
+    "wishes": (_l("Wishes"), _l("People meet someone they asked for.")),
+    "size": (_l("Size"), _l("As many people as you want in a circle.")),
+}
+#: How much a part counts, in points; the words are what a lead chooses from.
+WEIGHT_WORDS = (
+    (0, _l("Not at all")),
+    (5, _l("A little")),
+    (10, _l("Somewhat")),
+    (15, _l("Quite")),
+    (25, _l("A lot")),
+    (40, _l("Above all")),
+)
+MOST_DATES = 60
+
+
+class ProgramForm(FlaskForm):  # type: ignore[misc]
+    """A program's name and purpose."""
+
+    name = StringField(_l("Name"), validators=[InputRequired(_l("Give the program a name.")), Length(max=120)])
+    purpose = TextAreaField(
+        _l("Purpose"),
+        description=_l("What changes in how people work? People read it before they sign up."),
+        validators=[Length(max=4000)],
+    )
+
+
+class LeadForm(FlaskForm):  # type: ignore[misc]
+    """Who else leads a program."""
+
+    email = StringField(_l("E-mail address"), validators=[InputRequired(_l("Write an address.")), Length(max=254)])
+
+
+class NameForm(FlaskForm):  # type: ignore[misc]
+    """The name of a copy."""
+
+    name = StringField(_l("Name"), validators=[InputRequired(_l("Give the cohort a name.")), Length(max=120)])
+
+
+class ConfirmForm(FlaskForm):  # type: ignore[misc]
+    """Nothing but the token: the step is confirmed by its button."""
+
+
+def _weight(part: str) -> SelectField:
+    words, hint = PART_WORDS[part]
+    return SelectField(words, description=hint, coerce=float, default=float(getattr(Weights(), part)))
+
+
+class WeightsForm(Form):  # type: ignore[misc]
+    """How much each part of a circle's score counts."""
+
+    diversity = _weight("diversity")
+    goals = _weight("goals")
+    novelty = _weight("novelty")
+    facilitator = _weight("facilitator")
+    hours = _weight("hours")
+    wishes = _weight("wishes")
+    size = _weight("size")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for part in self:
+            choices = [SelectChoice(float(points), str(words)) for points, words in WEIGHT_WORDS]
+            given = part.data if isinstance(part.data, float) and 0 <= part.data <= 1000 else None
+            if given is not None and all(choice.value != given for choice in choices):
+                choices.append(SelectChoice(given, _("%(points)s points", points=f"{given:g}")))
+            part.choices = choices
+
+
+class CohortForm(FlaskForm):  # type: ignore[misc]
+    """Everything a lead decides about a cohort."""
+
+    name = StringField(
+        _l("Name"),
+        description=_l("For example: Work in the open, autumn 2026"),
+        validators=[InputRequired(_l("Give the cohort a name.")), Length(max=120)],
+    )
+    purpose = TextAreaField(
+        _l("Purpose"), description=_l("People read it before they sign up."), validators=[Length(max=4000)]
+    )
+    cadence = RadioField(
+        _l("How often do circles meet?"),
+        choices=[
+            SelectChoice(Cadence.WEEKLY.value, _l("Every week")),
+            SelectChoice(Cadence.FORTNIGHTLY.value, _l("Every two weeks")),
+            SelectChoice(Cadence.DATES.value, _l("In the weeks of dates I choose")),
+        ],
+        default=Cadence.WEEKLY.value,
+    )
+    starts_on = DateField(_l("First week"), description=_l("Any day of it."), validators=[Optional()])
+    sessions = IntegerField(_l("Number of sessions"), default=12, validators=[Optional(), NumberRange(1, 60)])
+    chosen_dates = TextAreaField(
+        _l("Chosen dates"),
+        description=_l("One a line, like 2026-09-16. Each circle meets in that week, on its own day."),
+        validators=[Length(max=2000)],
+    )
+    minutes = SelectField(
+        _l("Length of a session"),
+        coerce=int,
+        default=60,
+        choices=[
+            SelectChoice(30, _l("30 minutes")),
+            SelectChoice(60, _l("1 hour")),
+            SelectChoice(90, _l("1½ hours")),
+            SelectChoice(120, _l("2 hours")),
+            SelectChoice(150, _l("2½ hours")),
+            SelectChoice(180, _l("3 hours")),
+            SelectChoice(210, _l("3½ hours")),
+            SelectChoice(240, _l("4 hours")),
+        ],
+    )
+    timezone = SelectField(
+        _l("Time zone of the cohort"),
+        description=_l("Enrollment opens and closes by it. Each circle meets at a time in its own zones."),
+        choices=[SelectChoice(name, name.replace("_", " ")) for name in sorted(TIMEZONES)],
+        default="UTC",
+    )
+    size_min = IntegerField(
+        _l("At least"), default=4, validators=[InputRequired(_l("Write a number.")), NumberRange(3, 12)]
+    )
+    size_target = IntegerField(
+        _l("Best"), default=5, validators=[InputRequired(_l("Write a number.")), NumberRange(3, 12)]
+    )
+    size_max = IntegerField(
+        _l("At most"), default=6, validators=[InputRequired(_l("Write a number.")), NumberRange(3, 12)]
+    )
+    slots = IntegerField(
+        _l("Weekly times in common"),
+        description=_l("A circle needs so many, so that it can change its time later."),
+        default=2,
+        validators=[InputRequired(_l("Write a number.")), NumberRange(1, 6)],
+    )
+    enroll_from = DateField(_l("Enrollment opens"), validators=[InputRequired(_l("Choose a day."))])
+    enroll_until = DateField(_l("Enrollment closes"), validators=[InputRequired(_l("Choose a day."))])
+    approval_required = BooleanField(
+        _l("I approve each person who signs up"),
+        description=_l("Without it, whoever has the sign-up link is in once they answered."),
+    )
+    managers_take_part = RadioField(
+        _l("Do managers take part?"),
+        choices=[
+            SelectChoice("no", _l("No. Managers get nothing but the pages members send them.")),
+            SelectChoice(
+                "yes", _l("Yes. Every named manager gets the same mails about the cohort, whatever members share.")
+            ),
+        ],
+        default="no",
+        description=_l("The sign-up page says so, and it cannot change once enrollment has begun."),
+    )
+    topics = TextAreaField(
+        _l("Topics to choose from"),
+        description=_l("One a line, up to 40. People choose from them and can add their own."),
+        validators=[Length(max=4000)],
+    )
+    weights = FormField(WeightsForm)
+
+    @classmethod
+    def for_cohort(cls, cohort: Cohort) -> CohortForm:
+        """The form holding what was decided so far."""
+        return cls(
+            obj=cohort,
+            cadence=cohort.cadence.value,
+            chosen_dates="\n".join(cohort.chosen_dates),
+            topics="\n".join(cohort.topics),
+            managers_take_part="yes" if cohort.managers_take_part else "no",
+            weights={part: float(cohort.weights.get(part, getattr(Weights(), part))) for part in PART_WORDS},
+        )
+
+    def validate_chosen_dates(self, field: TextAreaField) -> None:
+        """Every line is a date; the message names the first that is not."""
+        if self.cadence.data == Cadence.DATES.value:
+            for line in _lines(field.data):
+                _date(line)
+
+    def validate_starts_on(self, field: DateField) -> None:
+        """A rhythm needs its first week."""
+        if self.cadence.data != Cadence.DATES.value and field.data is None:
+            raise ValidationError(_("Choose the first week."))
+
+    def plan(self) -> Plan:
+        """What the lead decided. Call it once the form is valid."""
+        by_dates = self.cadence.data == Cadence.DATES.value
+        chosen = tuple(_date(line) for line in _lines(self.chosen_dates.data)) if by_dates else ()
+        return Plan(
+            name=self.name.data,
+            purpose=(self.purpose.data or "").strip(),
+            timezone=self.timezone.data,
+            starts_on=self.starts_on.data or (min(chosen) if chosen else self.enroll_until.data),
+            cadence=Cadence(self.cadence.data),
+            chosen_dates=chosen,
+            sessions=self.sessions.data or 12,
+            minutes=self.minutes.data,
+            size_min=self.size_min.data,
+            size_target=self.size_target.data,
+            size_max=self.size_max.data,
+            slots=self.slots.data,
+            enroll_from=self.enroll_from.data,
+            enroll_until=self.enroll_until.data,
+            approval_required=self.approval_required.data,
+            managers_take_part=self.managers_take_part.data == "yes",
+            topics=tuple(line[:80] for line in _lines(self.topics.data)),
+            weights={part: float(self.weights.form[part].data) for part in PART_WORDS},
+        )
+
+
+class InviteForm(FlaskForm):  # type: ignore[misc]
+    """Addresses pasted from anywhere."""
+
+    addresses = TextAreaField(
+        _l("E-mail addresses"),
+        description=_l("One a line, or separated by commas. “Ann Lee <ann@example.org>” gives the name too."),
+        validators=[InputRequired(_l("Paste at least one address.")), Length(max=400_000)],
+    )
+
+
+class PeopleFileForm(FlaskForm):  # type: ignore[misc]
+    """A people file."""
+
+    file = FileField(_l("People file (CSV)"), validators=[FileRequired(_l("Choose a file."))])
+
+
+class MessageForm(FlaskForm):  # type: ignore[misc]
+    """A lead's message."""
+
+    audience = RadioField(
+        _l("To whom?"),
+        choices=[
+            SelectChoice("all", _l("Everyone invited or taking part")),
+            SelectChoice("taking_part", _l("Everyone taking part")),
+            SelectChoice("without_circle", _l("People without a circle")),
+            SelectChoice("not_answered", _l("People who have not answered yet")),
+        ],
+        default="all",
+    )
+    subject = StringField(_l("Subject"), validators=[InputRequired(_l("Write a subject.")), Length(max=120)])
+    text = TextAreaField(_l("Message"), validators=[InputRequired(_l("Write a message.")), Length(max=5000)])
+    checked = HiddenField()
+
+
+class SearchForm(FlaskForm):  # type: ignore[misc]
+    """How long a search for circles may take."""
+
+    seconds = SelectField(
+        _l("How long to search"),
+        coerce=int,
+        default=30,
+        choices=[
+            SelectChoice(10, _l("10 seconds")),
+            SelectChoice(30, _l("Half a minute")),
+            SelectChoice(120, _l("2 minutes")),
+            SelectChoice(600, _l("10 minutes")),
+        ],
+    )
+
+
+class AgreementForm(FlaskForm):  # type: ignore[misc]
+    """A circle's own rules, one a line."""
+
+    lines = TextAreaField(
+        _l("What we agree on"),
+        description=_l("One line for each. For example: what is said here stays here."),
+        validators=[InputRequired(_l("Write at least one line.")), Length(max=8000)],
+    )
+    managers = TextAreaField(
+        _l("How managers may take part"),
+        description=_l("In your own words. You can leave it empty."),
+        validators=[Length(max=2000)],
+    )
+    after = HiddenField(default="0")
+
+
+class HelpForm(FlaskForm):  # type: ignore[misc]
+    """A private word to the leads."""
+
+    text = TextAreaField(
+        _l("What would help?"),
+        validators=[InputRequired(_l("Write a sentence about what would help.")), Length(max=2000)],
+    )
+
+
+def _lines(text: str | None) -> list[str]:
+    return [line.strip() for line in (text or "").splitlines() if line.strip()]
+
+
+def _date(line: str) -> date:
+    try:
+        return date.fromisoformat(line)
+    except ValueError:
+        raise ValidationError(_("“%(line)s” is not a date like 2026-09-16.", line=line[:40])) from None

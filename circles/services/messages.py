@@ -1,0 +1,76 @@
+"""A lead's message to people of a cohort."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import Person
+from app.errors import N_, DomainError, InvalidInput
+from app.mail.desk import Desk
+from circles.models import Cohort, EnrollmentState
+from circles.queries.people import people_in
+from circles.services.mailing import Batch, write_batch
+
+MAX_SUBJECT = 120
+MAX_MESSAGE = 5000
+
+#: Whom a lead can write to, by name; "hosts" and the like are chosen by packages that know sessions.
+AUDIENCES: dict[str, tuple[EnrollmentState, ...]] = {
+    "all": (
+        EnrollmentState.INVITED,
+        EnrollmentState.APPLIED,
+        EnrollmentState.ENROLLED,
+        EnrollmentState.PLACED,
+    ),
+    "taking_part": (EnrollmentState.ENROLLED, EnrollmentState.PLACED),
+    "without_circle": (EnrollmentState.ENROLLED,),
+    "not_answered": (EnrollmentState.INVITED,),
+}
+
+
+def audience(session: Session, cohort: Cohort, name: str) -> Sequence[Person]:
+    """The active people behind a name of `AUDIENCES`, in a fixed order. Raises InvalidInput for another name."""
+    states = AUDIENCES.get(name)
+    if states is None:
+        raise InvalidInput(N_("Choose whom you write to."), field="audience")
+    return session.scalars(
+        select(Person)
+        .where(Person.id.in_(people_in(cohort.id, states)), Person.active)
+        .order_by(Person.name, Person.id)
+    ).all()
+
+
+def check_message(subject: str, text: str) -> None:
+    """Raises InvalidInput for a subject or text that is empty or too long."""
+    for field, words, most in (("subject", subject, MAX_SUBJECT), ("text", text, MAX_MESSAGE)):
+        if not words.strip():
+            raise InvalidInput(N_("Write something here first."), field=field)
+        if len(words.strip()) > most:
+            raise InvalidInput(N_("Keep it under %(length)d characters."), field=field, length=most)
+
+
+def send_message(
+    session: Session,
+    cohort: Cohort,
+    recipients: Sequence[Person],
+    *,
+    subject: str,
+    text: str,
+    actor: Person,
+    desk: Desk,
+    at: datetime,
+) -> Batch:
+    """Write a lead's message to each recipient by mail; it leaves after the undo time. The program is loaded.
+
+    Raises InvalidInput for a missing or too long text, DomainError when there is nobody to write to.
+    """
+    check_message(subject, text)
+    values = {"subject": " ".join(subject.split()), "message": text.strip().replace("\r\n", "\n")}
+    batch = write_batch(session, cohort, recipients, "lead_message", values=values, actor=actor, desk=desk, at=at)
+    if batch is None:
+        raise DomainError(N_("There is nobody to write to."))
+    return batch

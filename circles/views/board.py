@@ -1,0 +1,249 @@
+"""The review board: the draft's figures, its circles worth a look, and the people without one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app import clock
+from app.auth import me
+from app.errors import DomainError
+from app.extensions import db
+from app.figures import RingMember
+from circles import draft, queries, wording
+from circles.forms import SearchForm
+from circles.models import Cohort, CohortState, Enrollment, EnrollmentState, MatchDraft
+from circles.services import drafting
+from circles.views.blueprint import address_of, bp, cohort_of_mine, cohort_page, page_number
+
+#: Circles shown whole on one page, drawn small below them, and people without a circle at the side.
+WHOLE, SMALL, ASIDE = 10, 6, 8
+TABS = ("look", "all", "moved", "unplaced")
+
+
+@dataclass(frozen=True, slots=True)
+class CircleView:
+    """One circle of the draft as the board shows it."""
+
+    entry: dict[str, Any]
+    members: Sequence[RingMember]
+    people: Sequence[tuple[str, RingMember]]
+    remarks: Sequence[str]
+    parts: Sequence[wording.PartLine]
+    when: str
+    short_when: str
+    others: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnplacedView:
+    """One person without a circle: why, what would help, and what to ask them for."""
+
+    key: str
+    person: Enrollment | None
+    reason: str
+    change: str
+    excluded: bool
+    ask: str
+
+
+@bp.get("/cohorts/<uuid:cohort_id>/match")
+def match(cohort_id: UUID) -> ResponseReturnValue:
+    """Review the match; before there is a draft, start the search."""
+    cohort = cohort_of_mine(cohort_id)
+    counts = queries.counts_by_state(db.session(), cohort.id)
+    current = drafting.latest(db.session(), cohort)
+    under_way = queries.search_under_way(db.session(), cohort.id)
+    if current is None:
+        return render_template(
+            "circles/match_start.html",
+            **cohort_page(
+                cohort,
+                counts=counts,
+                States=EnrollmentState,
+                matching=cohort.state is CohortState.MATCHING,
+                under_way=under_way,
+                form=SearchForm(),
+            ),
+        )
+    return render_template(
+        "circles/board.html",
+        **cohort_page(
+            cohort,
+            draft=current,
+            under_way=under_way,
+            matching=cohort.state is CohortState.MATCHING,
+            can_undo=drafting.can_undo(db.session(), cohort),
+            avoiding=queries.avoid_wishes(db.session(), cohort.id),
+            late=_late(current, counts),
+            form=SearchForm(),
+            publish_url=address_of("guides.publish", cohort_id=cohort.id),
+            wording=wording,
+            **board_of(cohort, current, request.args.get("show", "look"), page_number()),
+        ),
+    )
+
+
+def board_of(cohort: Cohort, current: MatchDraft, show: str, page: int) -> dict[str, Any]:
+    """The figures and the part of a draft that one page shows; only that part's people are loaded."""
+    document = current.document
+    circles = document["circles"]
+    look = sorted((one for one in circles if one["remarks"]), key=lambda one: (one["valid"], one["score"]))
+    quiet = sorted((one for one in circles if not one["remarks"]), key=lambda one: -one["score"])
+    moved = [one for one in circles if one.get("moved")]
+    show = show if show in TABS else "look"
+    lists: dict[str, list[dict[str, Any]]] = {
+        "look": look,
+        "all": sorted(circles, key=lambda one: str(one["name"])),
+        "moved": moved,
+        "unplaced": document["unplaced"],
+    }
+    size = queries.PAGE_SIZE if show == "unplaced" else WHOLE
+    page, pages, offset = queries.bounds(page, len(lists[show]), size)
+    shown = lists[show][offset : offset + size]
+    whole = [] if show == "unplaced" else shown
+    small = quiet[:SMALL] if show == "look" else []
+    aside = shown if show == "unplaced" else document["unplaced"][:ASIDE]
+    people = queries.people_of_draft(db.session(), cohort, _spoken_of([*whole, *small], aside))
+    names = {key: row.person.name for key, row in people.items()}
+    return {
+        "show": show,
+        "page": page,
+        "pages": pages,
+        "whole": [circle_view(one, people, names) for one in whole],
+        "small": [circle_view(one, people, names) for one in small],
+        "unplaced": [unplaced_view(one, people, names) for one in aside],
+        "counts": {name: len(entries) for name, entries in lists.items()},
+        "quiet_count": len(quiet),
+        "placed": draft.placed_count(document),
+        "people": draft.placed_count(document) + len(document["unplaced"]),
+        "sizes": sorted({len(one["members"]) for one in circles}),
+        "broken": sum(not one["valid"] for one in circles),
+    }
+
+
+def circle_view(entry: dict[str, Any], people: dict[str, Enrollment], names: wording.Names) -> CircleView:
+    """One circle in words and as a ring; people whom a remark is about are marked."""
+    marked = {key for remark in entry["remarks"][:1] for key in remark["people"]}
+    beads = [(key, _bead(people.get(key), "remark" if key in marked else "plain")) for key in entry["members"]]
+    first = entry["slots"][0] if entry["slots"] else None
+    return CircleView(
+        entry,
+        [bead for _key, bead in beads],
+        beads,
+        [wording.remark_words(remark, names) for remark in entry["remarks"]],
+        wording.part_lines(entry, names),
+        wording.slot_words(first),
+        wording.short_slot(first),
+        wording.other_times(entry),
+        wording.score_word(entry["score"]),
+    )
+
+
+def unplaced_view(entry: dict[str, Any], people: dict[str, Enrollment], names: wording.Names) -> UnplacedView:
+    """One person without a circle, in words."""
+    asks = {
+        "hours": "hours",
+        "few_hours": "hours",
+        "no_hours": "hours",
+        "language": "languages",
+        "no_language": "languages",
+    }
+    return UnplacedView(
+        entry["enrollment"],
+        people.get(entry["enrollment"]),
+        wording.reason_words(entry, names),
+        wording.change_words(entry),
+        bool(entry.get("excluded")),
+        asks.get(entry["code"], ""),
+    )
+
+
+@bp.post("/cohorts/<uuid:cohort_id>/match/lock")
+def lock_circle(cohort_id: UUID) -> ResponseReturnValue:
+    """Keep a circle as it is in later searches, or free it."""
+    name, locked = request.form.get("circle", ""), request.form.get("locked") == "1"
+    return _change(
+        cohort_id,
+        lambda cohort: drafting.lock(db.session(), cohort, revision(), name, locked=locked, actor=me(), at=clock.now()),
+        _("%(circle)s stays as it is when you search again.", circle=name)
+        if locked
+        else _("%(circle)s may change when you search again.", circle=name),
+    )
+
+
+@bp.post("/cohorts/<uuid:cohort_id>/match/exclude")
+def exclude_person(cohort_id: UUID) -> ResponseReturnValue:
+    """Leave someone without a circle out of later searches, or let them in again."""
+    person, excluded = request.form.get("person", ""), request.form.get("excluded") == "1"
+    return _change(
+        cohort_id,
+        lambda cohort: drafting.exclude(
+            db.session(), cohort, revision(), person, excluded=excluded, actor=me(), at=clock.now()
+        ),
+        _("This person is left out when you search again.")
+        if excluded
+        else _("This person is searched a circle for again."),
+    )
+
+
+@bp.post("/cohorts/<uuid:cohort_id>/match/undo")
+def undo_draft(cohort_id: UUID) -> ResponseReturnValue:
+    """Go back to the draft before."""
+    return _change(
+        cohort_id,
+        lambda cohort: drafting.undo(db.session(), cohort, revision(), actor=me(), at=clock.now()),
+        _("The last change is undone."),
+    )
+
+
+def revision() -> int:
+    """The revision of the draft that the page was made from; 0 for none."""
+    text = request.values.get("revision", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _change(cohort_id: UUID, change: Callable[[Cohort], object], done: str) -> ResponseReturnValue:
+    """Make one change to the draft; a draft that moved on meanwhile is said on the board, and nothing is lost."""
+    cohort = cohort_of_mine(cohort_id)
+    try:
+        change(cohort)
+    except DomainError as error:
+        db.session.rollback()
+        flash(error.render(_), "attention")
+    else:
+        db.session.commit()
+        flash(done)
+    show = request.form.get("show", "look")
+    return redirect(url_for(".match", cohort_id=cohort_id, show=show if show in TABS else "look"))
+
+
+def _late(current: MatchDraft, counts: dict[EnrollmentState, int]) -> int:
+    """How many people enrolled since the draft was made."""
+    known = draft.placed_count(current.document) + len(current.document["unplaced"])
+    return max(0, counts[EnrollmentState.ENROLLED] - known)
+
+
+def _bead(row: Enrollment | None, state: str) -> RingMember:
+    if row is None:
+        return RingMember(_("someone who left"), "–", state)
+    return RingMember(row.person.name, row.person.initials, state)
+
+
+def _spoken_of(circles: Sequence[dict[str, Any]], unplaced: Sequence[dict[str, Any]]) -> list[str]:
+    """Everyone whose name these parts of a draft need."""
+    keys: list[str] = []
+    for one in circles:
+        keys += one["members"]
+        for named in (*one["remarks"], *one["facts"].values()):
+            keys += named["people"]
+    for entry in unplaced:
+        keys += [entry["enrollment"], *entry.get("people", ())]
+    return keys
