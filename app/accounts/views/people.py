@@ -100,10 +100,12 @@ def new_person() -> ResponseReturnValue:
 ACTIONS = ("deactivate", "reactivate", "make-administrator", "end-administrator")
 
 
-@bp.post("/people/<uuid:person_id>/<any(" + ", ".join(f'"{action}"' for action in ACTIONS) + "):action>")
+@bp.post("/people/<uuid:person_id>/<action>")
 def change_person(person_id: UUID, action: str) -> ResponseReturnValue:
     """What an administrator does with an account."""
     queries.require_administrator(me())
+    if action not in ACTIONS:
+        raise NotFound
     if not EmptyForm().validate_on_submit():
         abort(400)
     found = session().get(Person, person_id)
