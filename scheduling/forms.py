@@ -88,7 +88,7 @@ class PresenceForm(FlaskForm):  # type: ignore[misc]
     @classmethod
     def for_members(cls, members: Sequence[tuple[UUID, str]], present: Sequence[UUID]) -> PresenceForm:
         """The form with the circle's members to tick."""
-        form = cls(present=list(present))
+        form = cls(present=[str(member) for member in present])
         form.present.choices = [SelectChoice(str(member), name) for member, name in members]
         return form
 
