@@ -29,6 +29,7 @@ from app.jobs.registry import Jobs
 from app.jobs_table import HANDLERS, PERIODIC
 from app.organization import organization
 from app.packages_table import PACKAGES
+from app.relations import relations_of
 from app.storage import Storage
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -147,11 +148,17 @@ def _bind_templates(flask_app: Flask, config: Config) -> None:
             "demonstration": config.demonstration,
             "language": locale,
             "direction": i18n.text_direction(locale),
-            "nav": navigation.items(current_user, request.endpoint or "") if request else [],
+            "nav": _header_links() if request else [],
             "public_url": config.public_url,
             "page_url": _page_url,
             "outbox_url": "/outbox" if config.demonstration else None,
         }
+
+
+def _header_links() -> list[navigation.NavItem]:
+    if not current_user.is_authenticated:
+        return []
+    return navigation.items(relations_of(db.session(), auth.me()), request.endpoint or "")
 
 
 def _page_url(number: int) -> str:

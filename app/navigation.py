@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
-from flask import url_for
+from flask import current_app, url_for
 from flask_babel import gettext as _
 
 
@@ -18,8 +18,41 @@ class NavItem:
     current: bool
 
 
-def items(person: Any, endpoint: str) -> list[NavItem]:
-    """The header's links for a person; `endpoint` is the page being shown."""
-    if not person or not person.is_authenticated:
-        return []
-    return [NavItem(_("Home"), url_for("pages.home"), endpoint == "pages.home")]
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """What a person is to others: in a circle, a lead, an administrator, someone whom pages were shown to."""
+
+    member: bool = False
+    lead: bool = False
+    administrator: bool = False
+    manager: bool = False
+
+
+def items(relations: Relations, endpoint: str) -> list[NavItem]:
+    """The header's links; `endpoint` is the page being shown."""
+    found: list[NavItem | None] = [_item(_("Home"), "pages.home", endpoint)]
+    if relations.member:
+        found.append(_item(_("This week"), "guides.my_week", endpoint, {"guides.week"}))
+        found.append(_item(_("My circle"), "pages.my_circle", endpoint, {"pages.circle"}))
+    if relations.member or not (relations.lead or relations.administrator):
+        found.append(_item(_("My changes"), "practices.my_changes", endpoint, {"practices.change", "practices.write"}))
+    if relations.manager:
+        found.append(_item(_("Pages"), "practices.pages", endpoint, {"practices.page"}))
+    if relations.lead:
+        found.append(
+            _item(_("Cohorts"), "circles.cohorts", endpoint, {"circles.cohort", "pages.cohort_home", "circles.match"})
+        )
+        found.append(_item(_("Programs"), "circles.programs", endpoint, {"circles.program"}))
+    if relations.lead or relations.administrator:
+        found.append(_item(_("People"), "accounts.people", endpoint, {"accounts.person"}))
+    if relations.lead:
+        found.append(_item(_("Reports"), "practices.reports", endpoint, {"practices.report"}))
+    if relations.administrator:
+        found.append(_item(_("Administration"), "admin.health", endpoint, {"admin.mails", "admin.trail"}))
+    return [item for item in found if item is not None]
+
+
+def _item(label: str, target: str, endpoint: str, also: Collection[str] = ()) -> NavItem | None:
+    if target not in current_app.view_functions:
+        return None
+    return NavItem(label, url_for(target), endpoint == target or endpoint in also)

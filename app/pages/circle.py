@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import render_template
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app import clock
@@ -14,12 +14,20 @@ from app.figures import RingMember
 from app.pages.blueprint import bp
 from circles.queries import circle_for
 from circles.queries.agreements import agreement_state
+from circles.queries.mine import newest_circle_id
 from guides.walk.queries.page import week_numbers
 from practices.queries.changes import shown_in_circle
 from scheduling.models import SessionState
 from scheduling.queries import active_members, season_of_circle
 from scheduling.queries.running import rings
 from scheduling.services.changes import may_change
+
+
+@bp.get("/my-circle")
+def my_circle() -> ResponseReturnValue:
+    """The circle I joined last."""
+    circle_id = newest_circle_id(db.session(), me().id)
+    return redirect(url_for("pages.circle", circle_id=circle_id) if circle_id else url_for("pages.home"))
 
 
 @bp.get("/circles/<uuid:circle_id>")

@@ -20,3 +20,14 @@ def circles_of(session: Session, person_id: UUID) -> Sequence[Membership]:
         .options(joinedload(Membership.circle).joinedload(Circle.cohort).joinedload(Cohort.program))
         .order_by(Membership.joined_at.desc())
     ).all()
+
+
+def newest_circle_id(session: Session, person_id: UUID) -> UUID | None:
+    """The circle a person joined last and is in, if any."""
+    return session.scalar(
+        select(Membership.circle_id)
+        .join(Circle, Circle.id == Membership.circle_id)
+        .where(Membership.person_id == person_id, Membership.left_at.is_(None), Circle.ended_at.is_(None))
+        .order_by(Membership.joined_at.desc())
+        .limit(1)
+    )

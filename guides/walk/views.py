@@ -16,6 +16,7 @@ from app.extensions import db
 from app.mail.desk import desk_for
 from circles.models import Membership
 from circles.queries.agreements import agreement_state
+from circles.queries.mine import newest_circle_id
 from guides.agenda import timed
 from guides.walk import queries
 from guides.walk.blueprint import bp
@@ -35,6 +36,13 @@ def week(circle_id: UUID, number: int) -> ResponseReturnValue:
     """One week of my circle: before, in the session, after, notes."""
     walk, membership = queries.walk_for(db.session(), me(), circle_id)
     return _page(walk, membership, number)
+
+
+@bp.get("/this-week")
+def my_week() -> ResponseReturnValue:
+    """This week's page of the circle I joined last."""
+    circle_id = newest_circle_id(db.session(), me().id)
+    return redirect(url_for("guides.this_week", circle_id=circle_id) if circle_id else url_for("pages.home"))
 
 
 @bp.get("/circles/<uuid:circle_id>/this-week")
