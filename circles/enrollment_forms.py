@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from babel import Locale
 from flask_babel import get_locale
@@ -27,9 +28,14 @@ _BETWEEN_ADDRESSES = re.compile(r"[;,\s]+")
 _SHOWN = 60
 
 
+def plain(value: str | None) -> str:
+    """Text without the one character that no database keeps."""
+    return (value or "").replace("\x00", "")
+
+
 def one_line(value: str | None) -> str:
     """Text on one line without space around."""
-    return " ".join((value or "").split())
+    return " ".join(plain(value).split())
 
 
 def language_name(code: str) -> str:
@@ -91,11 +97,13 @@ class AboutForm(FlaskForm):  # type: ignore[misc]
     concern = TextAreaField(
         _l("What keeps you up at night at work?"),
         description=_l("One or two sentences are enough. It helps to put you with people who know the same."),
+        filters=[plain],
         validators=[Length(max=MAX_TEXT, message=_l("Keep it under %(max)d characters."))],
         render_kw={"rows": 4, "data-autosize": ""},
     )
     goals = TextAreaField(
         _l("What would you like to be different when the circle ends?"),
+        filters=[plain],
         validators=[Length(max=MAX_TEXT, message=_l("Keep it under %(max)d characters."))],
         render_kw={"rows": 3, "data-autosize": ""},
     )
@@ -105,23 +113,21 @@ class AboutForm(FlaskForm):  # type: ignore[misc]
         return About(concern=self.concern.data or "", goals=self.goals.data or "")
 
 
-class TickField(SelectMultipleField):  # type: ignore[misc]
+def ticks(label: Any) -> SelectMultipleField:
     """Any number of choices as tick boxes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
+    return SelectMultipleField(label, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput())
 
 
 class InterestsForm(FlaskForm):  # type: ignore[misc]
     """Second page: topics and languages."""
 
-    topics = TickField(_l("What would you like to talk about?"))
+    topics = ticks(_l("What would you like to talk about?"))
     own_topics = StringField(
         _l("Other topics"),
         description=_l("Separate them with commas."),
         validators=[Length(max=1000)],
     )
-    languages = TickField(_l("Languages you can talk in"))
+    languages = ticks(_l("Languages you can talk in"))
     own_languages = StringField(
         _l("Other languages"),
         description=_l("For example: Turkish, Ukrainian."),

@@ -18,7 +18,7 @@ from app.errors import DomainError, InvalidInput
 from app.extensions import db
 from circles import queries
 from circles.availability import GridError, WeeklyGrid
-from circles.enrollment_forms import AboutForm, HoursForm, InterestsForm, PeopleForm, language_name
+from circles.enrollment_forms import AboutForm, HoursForm, InterestsForm, PeopleForm, language_name, one_line
 from circles.forms import ConfirmForm
 from circles.models import Cadence, CohortState, Enrollment, EnrollmentState, WishKind
 from circles.queries.enrollments import SENT, last_hours, people_called
@@ -162,7 +162,7 @@ def enroll_names(enrollment_id: UUID) -> ResponseReturnValue:
     """Names of the cohort that fit what is being typed, as options of a list; no addresses."""
     enrollment = _answerable(enrollment_id)
     words = next((request.args[kind] for kind in naming.KINDS if kind in request.args), "")[:100]
-    words = words.rpartition(";")[2].strip()
+    words = one_line(words.rpartition(";")[2])
     found = (
         people_called(db.session(), enrollment.cohort_id, words, but=me().id)
         if len(words) >= FEWEST_LETTERS and "@" not in words

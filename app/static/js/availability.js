@@ -15,6 +15,7 @@ class Grid {
     this.table = root.querySelector("table");
     this.status = root.querySelector("[data-availability-status]");
     this.days = [...this.table.querySelectorAll("thead .long-day")].map((day) => day.textContent);
+    this.shown = Number(root.dataset.shown);
     this.range = [Number(root.dataset.first) * 2, Number(root.dataset.last) * 2];
     this.mode = "can";
     this.past = [];
@@ -30,6 +31,7 @@ class Grid {
     if (!can || !prefer) return false;
     this.states = new Map([...can].map((cell) => [cell, "can"]));
     prefer.forEach((cell) => this.states.set(cell, "prefer"));
+    if ([...this.states.keys()].some((cell) => cell >= this.shown * PER_DAY)) this.shown = this.days.length;
     const halves = [...this.states.keys()].map((cell) => cell % PER_DAY);
     this.range = [Math.min(this.range[0], ...halves), Math.max(this.range[1], ...halves.map((half) => half + 1))];
     return true;
@@ -45,6 +47,10 @@ class Grid {
   draw() {
     const body = this.table.tBodies[0];
     body.replaceChildren();
+    [...this.table.querySelectorAll("thead th")].forEach((head, day) => { head.hidden = day >= this.shown; });
+    [...this.table.querySelectorAll("col:not(.hours)")].forEach((column, day) => { column.hidden = day >= this.shown; });
+    const weekend = this.root.querySelector("[data-availability-weekend]");
+    if (weekend) weekend.hidden = this.shown === this.days.length;
     for (let half = this.range[0]; half < this.range[1]; half += 1) {
       const row = body.insertRow();
       row.className = half % 2 ? "on-half" : "on-hour";
@@ -56,7 +62,7 @@ class Grid {
       if (half % 2) words.className = "visually-hidden";
       head.append(words);
       row.append(head);
-      this.days.forEach((_name, day) => {
+      this.days.slice(0, this.shown).forEach((_name, day) => {
         const cell = row.insertCell();
         cell.setAttribute("role", "gridcell");
         cell.dataset.cell = day * PER_DAY + half;
@@ -171,6 +177,11 @@ class Grid {
       button.hidden = true;
       this.draw();
     });
+    this.on("weekend", () => {
+      this.shown = this.days.length;
+      this.draw();
+    });
+    this.on("last", (button) => this.fill(button.dataset.can, button.dataset.prefer));
     this.on("as-list", () => {
       this.view(false);
       this.can.focus();
@@ -210,7 +221,7 @@ class Grid {
     this.remember();
     for (let half = 0; half < PER_DAY; half += 1) {
       const state = this.states.get(half);
-      for (let day = 1; day < this.days.length; day += 1) {
+      for (let day = 1; day < this.shown; day += 1) {
         if (state) this.states.set(day * PER_DAY + half, state);
         else this.states.delete(day * PER_DAY + half);
       }
@@ -218,6 +229,16 @@ class Grid {
     this.show();
     this.write();
     this.say(this.root.dataset.wordCopied);
+  }
+
+  // The hours of another time instead of these; undo brings these back.
+  fill(can, prefer) {
+    this.remember();
+    [this.can.value, this.prefer.value] = [can, prefer];
+    if (!this.read()) return;
+    this.draw();
+    this.write();
+    this.say(this.root.dataset.wordFilled);
   }
 
   begin(event) {
