@@ -45,7 +45,6 @@ class Matter(Enum):
     AVAILABILITY = "availability"
     ANSWERS = "answers"
     AVOID = "avoid"
-    PULSE = "pulse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +126,6 @@ TABLE: tuple[Rule, ...] = (
         N_("People you would rather not meet"),
         {S: ALL, L: COUNTED},
         N_("Your lead sees only how many such wishes there are."),
-    ),
-    Rule(
-        Matter.PULSE,
-        N_("How safe the circle feels to you"),
-        {S: ALL, P: COUNTED},
-        N_("Your circle sees the mean, once everyone and at least three people answered."),
     ),
 )
 
