@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import BooleanField, EmailField, PasswordField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from app.accounts.forms.profile import check_timezone, one_line
 
@@ -15,7 +15,7 @@ class EraseForm(FlaskForm):  # type: ignore[misc]
     """Whether someone means it."""
 
     sure = BooleanField(
-        _l("Yes, erase my account and what I wrote"), validators=[InputRequired(_l("Tick this if you mean it."))]
+        _l("Yes, erase my account and what I wrote"), validators=[DataRequired(_l("Tick this if you mean it."))]
     )
     current = PasswordField(_l("Present password"), render_kw={"autocomplete": "current-password"})
 
@@ -23,16 +23,16 @@ class EraseForm(FlaskForm):  # type: ignore[misc]
 class NewPersonForm(FlaskForm):  # type: ignore[misc]
     """One person to be added by hand."""
 
-    name = StringField(_l("Name"), filters=[one_line], validators=[InputRequired(_l("Write a name.")), Length(max=200)])
+    name = StringField(_l("Name"), filters=[one_line], validators=[DataRequired(_l("Write a name.")), Length(max=200)])
     email = EmailField(
         _l("E-mail address"),
         filters=[one_line],
-        validators=[InputRequired(_l("Write an e-mail address.")), Length(max=254)],
+        validators=[DataRequired(_l("Write an e-mail address.")), Length(max=254)],
     )
     timezone = StringField(
         _l("Time zone"),
         description=_l("Like Europe/Berlin."),
-        validators=[InputRequired(_l("Write a time zone, like Europe/Berlin.")), check_timezone],
+        validators=[DataRequired(_l("Write a time zone, like Europe/Berlin.")), check_timezone],
         render_kw={"list": "zones", "autocomplete": "off"},
     )
     manager = StringField(_l("Manager’s e-mail address"), filters=[one_line], validators=[Length(max=254)])

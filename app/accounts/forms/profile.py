@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import RadioField, SelectChoice, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, Length, ValidationError
 
 from app import i18n
 from app.accounts.models import CalendarChoice, Person
@@ -47,7 +47,7 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]
     """One's own profile."""
 
     name = StringField(
-        _l("Name"), filters=[one_line], validators=[InputRequired(_l("Write your name.")), Length(max=200)],
+        _l("Name"), filters=[one_line], validators=[DataRequired(_l("Write your name.")), Length(max=200)],
         render_kw={"autocomplete": "name"},
     )  # fmt: skip
     pronouns = StringField(_l("Pronouns"), filters=[one_line], validators=[Length(max=60)])
@@ -62,7 +62,7 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]
     timezone = StringField(
         _l("Time zone"),
         description=_l("Like Europe/Berlin. All times are shown to you in this zone."),
-        validators=[InputRequired(_l("Write a time zone, like Europe/Berlin.")), check_timezone],
+        validators=[DataRequired(_l("Write a time zone, like Europe/Berlin.")), check_timezone],
         render_kw={"list": "zones", "autocomplete": "off"},
     )
     locale = SelectField(_l("Language of pages and mails"), validate_choice=True)

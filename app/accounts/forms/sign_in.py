@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from app.accounts.passwords import LEAST
 
@@ -15,7 +15,7 @@ class SignInForm(FlaskForm):  # type: ignore[misc]
 
     email = EmailField(
         _l("E-mail address"),
-        validators=[InputRequired(_l("Write your e-mail address.")), Length(max=254)],
+        validators=[DataRequired(_l("Write your e-mail address.")), Length(max=254)],
         render_kw={"autocomplete": "username", "autocapitalize": "off", "spellcheck": "false"},
     )
     password = PasswordField(
@@ -28,7 +28,7 @@ class AddressForm(FlaskForm):  # type: ignore[misc]
 
     email = EmailField(
         _l("E-mail address"),
-        validators=[InputRequired(_l("Write your e-mail address.")), Length(max=254)],
+        validators=[DataRequired(_l("Write your e-mail address.")), Length(max=254)],
         render_kw={"autocomplete": "username", "autocapitalize": "off", "spellcheck": "false"},
     )
 
@@ -39,7 +39,7 @@ class NewPasswordForm(FlaskForm):  # type: ignore[misc]
     password = PasswordField(
         _l("New password"),
         description=_l("At least %(least)s characters. A few words in a row are good.", least=LEAST),
-        validators=[InputRequired(_l("Write a new password."))],
+        validators=[DataRequired(_l("Write a new password."))],
         render_kw={"autocomplete": "new-password"},
     )
 
@@ -56,7 +56,7 @@ class NewAddressForm(FlaskForm):  # type: ignore[misc]
     email = StringField(
         _l("New e-mail address"),
         id="new-email",
-        validators=[InputRequired(_l("Write the new address.")), Length(max=254)],
+        validators=[DataRequired(_l("Write the new address.")), Length(max=254)],
         render_kw={"type": "email", "autocomplete": "email"},
     )
     current = PasswordField(
