@@ -96,7 +96,11 @@ class TestJoining:
         self, session: Session, cohort: Cohort, ann: Person
     ) -> None:
         first = enrolling.join(session, cohort, ann, at=AT)
-        assert (first.state, first.timezone, first.languages) == (EnrollmentState.INVITED, "Europe/Lisbon", ["pt", "en"])
+        assert (first.state, first.timezone, first.languages) == (
+            EnrollmentState.INVITED,
+            "Europe/Lisbon",
+            ["pt", "en"],
+        )
         assert enrolling.join(session, cohort, ann, at=AT).id == first.id
         assert count_rows(session, "enrollment") == 1
 
@@ -169,9 +173,7 @@ class TestAnswering:
             enrolling.answer_interests(session, enrollment, interests)
         assert raised.value.field == field
 
-    def test_hours_are_written_the_same_way_whoever_typed_them(
-        self, session: Session, enrollment: Enrollment
-    ) -> None:
+    def test_hours_are_written_the_same_way_whoever_typed_them(self, session: Session, enrollment: Enrollment) -> None:
         grid = enrolling.answer_hours(
             session, enrollment, Hours("Asia/Tokyo", "monday 9:00-10:00, 10:00-11:30", "Tue 10:00-11:00")
         )
@@ -382,7 +384,9 @@ class TestReading:
         person_id = ann.id
         queries.clear()
         found = enrollments_of(session, person_id)
-        seen = [(entry.state, entry.step, entry.to_answer, entry.program.name, bool(entry.cohort.name)) for entry in found]
+        seen = [
+            (entry.state, entry.step, entry.to_answer, entry.program.name, bool(entry.cohort.name)) for entry in found
+        ]
         assert len(queries) == 1
         assert seen == [
             (EnrollmentState.INVITED, 2, True, "Work in the open", True),

@@ -141,6 +141,28 @@ def test_without_scripts_the_hours_are_a_list(open_page: Open) -> None:
     assert hours(page)[0].startswith("Mon 09:00-11:00 13:00-15:00;\nTue")
 
 
+def test_the_weekend_is_shown_when_asked_for_or_marked(open_page: Open) -> None:
+    page = open_page("availability?days=7&shown=5")
+    expect(page.get_by_role("columnheader", name="Saturday")).to_be_hidden()
+    page.get_by_role("button", name="Copy Monday to every day").click()
+    assert "Sat" not in hours(page)[0]
+    page.get_by_role("button", name="Show the weekend").click()
+    expect(page.get_by_role("columnheader", name="Saturday")).to_be_visible()
+    expect(page.get_by_role("button", name="Show the weekend")).to_be_hidden()
+    page.locator(cell(page, 5, 10)).click()
+    assert hours(page)[0].endswith("Sat 10:00-10:30")
+
+
+def test_the_hours_of_last_time_can_be_taken_and_undone(open_page: Open) -> None:
+    page = open_page("availability?last=1")
+    before = hours(page)
+    page.get_by_role("button", name="Same as last time").first.click()
+    assert hours(page) == ("Wed 09:00-10:00", "")
+    expect(page.locator(cell(page, 2, 9))).to_have_attribute("data-state", "can")
+    page.get_by_role("button", name="Undo").click()
+    assert hours(page) == before
+
+
 def test_a_drag_sends_the_form_of_the_menu(open_page: Open) -> None:
     page = open_page("board")
     sent: list[str] = []

@@ -312,7 +312,8 @@ export function enableAvailability(root) {
   root.dataset.ready = "yes";
   const grid = new Grid(root);
   // What cannot be read, or was refused, stays as the list so that nothing written is lost.
-  if (root.querySelector("[aria-invalid]") || !grid.read()) {
+  const refused = root.querySelector("[aria-invalid]");
+  if (refused?.value.trim() || !grid.read()) {
     root.querySelector("[data-availability-back]").hidden = false;
     return;
   }
