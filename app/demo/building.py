@@ -1,0 +1,129 @@
+"""Makes the whole demonstration in an empty database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import Person
+from app.config import Config
+from app.demo import cohorts, texts
+from app.demo.calendar import Calendar
+from app.demo.cohorts import Makers
+from app.demo.diary import Diary
+from app.demo.juniper import enter_juniper
+from app.demo.pages import enter_pages
+from app.demo.practice import enter_changes
+from app.demo.sessions import enter_absence, enter_sessions
+from app.demo.told import JUNIPER, circles_of
+from app.jobs_table import HANDLERS, PERIODIC
+from app.storage import Storage
+from circles.models import Cohort, Program
+from practices.areas import AREAS
+from practices.services.reports import take_snapshot
+
+#: Setting PDFs takes long; the worker does it.
+LEFT = ("practices.page_pdf", "practices.document")
+#: Work that comes due by itself and belongs to what is shown; the rest tidies up.
+SHOWN = ("scheduling.", "guides.managers", "practices.")
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass
+class Made:
+    """What one entry hands to the next."""
+
+    cohorts: list[Cohort] = field(default_factory=list)
+
+
+def build(session: Session, config: Config, storage: Storage, at: datetime) -> None:
+    """Make the organization, its people, a running cohort in its fifth week, and one that enrolls; commits.
+
+    Runs inside an application context. Everything goes through the services at the instant at which it is said to
+    have happened, so that what they check and write besides (mails, invites, the audit trail) is there as well.
+    """
+    calendar = Calendar.around(at)
+    periodic = [one for one in PERIODIC if one.kind.startswith(SHOWN) and one.kind != "guides.forget_texts"]
+    diary = Diary(session, HANDLERS, periodic, until=at, left=LEFT)
+    makers = Makers(session, config, storage, calendar, diary)
+    made = Made()
+    diary.enter(calendar.moment(-46, 9), partial(_begin, makers, made))
+    diary.enter(calendar.moment(-40, 8), partial(_enroll, makers, made))
+    diary.enter(calendar.moment(-10, 10), partial(_match, makers, made))
+    diary.enter(calendar.moment(-10, 11), partial(_publish, makers, made))
+    days = (at - calendar.moment(-9, 6)) // DAY
+    for day in range(days + 1):
+        diary.enter(calendar.moment(day - 9, 6), lambda at: diary.day_begins(at))
+    diary.enter(at - 9 * DAY, partial(_open_next, makers, made))
+    for ago in (DAY * 15, DAY * 8, DAY):
+        diary.enter(at - ago, partial(_count, makers, made))
+    diary.play()
+
+
+def _begin(makers: Makers, made: Made, *, at: datetime) -> None:
+    administrator = cohorts.found(makers, at)
+    program = cohorts.begin_program(makers, administrator, at + HOUR)
+    calendar = makers.calendar
+    made.cohorts.append(
+        cohorts.announce(makers, program, calendar.starts_on, calendar.day(-41), calendar.day(-11), at + 2 * HOUR)
+    )
+
+
+def _enroll(makers: Makers, made: Made, *, at: datetime) -> None:
+    cohorts.open_enrollment(makers, made.cohorts[0], at)
+    cohorts.enroll(makers, made.cohorts[0], texts.MEMBERS, at + HOUR, every=timedelta(hours=9))
+
+
+def _match(makers: Makers, made: Made, *, at: datetime) -> None:
+    cohorts.find_circles(makers, made.cohorts[0], at)
+
+
+def _publish(makers: Makers, made: Made, *, at: datetime) -> None:
+    leaves_at = cohorts.publish(makers, made.cohorts[0], at)
+    makers.diary.enter(leaves_at, lambda at: makers.diary.work(at))
+    makers.diary.enter(leaves_at + timedelta(minutes=1), partial(_tell, makers, made))
+
+
+def _tell(makers: Makers, made: Made, *, at: datetime) -> None:
+    circles = circles_of(makers.session, made.cohorts[0])
+    for told in circles:
+        enter_sessions(makers, told)
+        enter_changes(makers, told)
+    juniper = next(told for told in circles if told.name == JUNIPER)
+    enter_pages(makers, circles, enter_juniper(makers, juniper))
+    away = next(told for told in circles if told is not juniper and not told.missed and told.leaves_before is None)
+    enter_absence(makers, away, away.people[-1])
+
+
+def _open_next(makers: Makers, made: Made, *, at: datetime) -> None:
+    """The next cohort, enrolling."""
+    session, today = makers.session, at.date()
+    program = session.scalars(select(Program).order_by(Program.created_at)).first()
+    if program is None:
+        raise LookupError("the program was made before")
+    starts_on = makers.calendar.starts_on + timedelta(weeks=4) + cohorts.NEXT_BEGINS_AFTER
+    cohort = cohorts.announce(makers, program, starts_on, today, starts_on - timedelta(days=14), at)
+    cohorts.open_enrollment(makers, cohort, at + HOUR)
+    cohorts.enroll(makers, cohort, texts.SPRING, at + 2 * HOUR, every=timedelta(hours=15))
+    cohorts.invite(makers, cohort, ["divya.raman@fjordline.example", "siti.rahim@fjordline.example"], at + 3 * HOUR)
+    made.cohorts.append(cohort)
+
+
+def _count(makers: Makers, made: Made, *, at: datetime) -> None:
+    take_snapshot(
+        makers.session,
+        made.cohorts[0],
+        dict(AREAS) | {"": "Not said"},
+        "Without a department",
+        language="en",
+        at=at,
+    )
+
+
+def is_empty(session: Session) -> bool:
+    """Whether nobody is there yet."""
+    return session.scalar(select(Person.id).limit(1)) is None
