@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import Enum
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app import audit
@@ -147,10 +148,8 @@ def join(session: Session, cohort: Cohort, person: Person, *, at: datetime) -> E
             last=cohort.enroll_until.isoformat(),
         )
     if row is None:
-        row = _new(cohort, person, EnrollmentState.INVITED, at)
-        session.add(row)
-    else:
-        row.state, row.ended_at = EnrollmentState.INVITED, None
+        return _made_once(session, _new(cohort, person, EnrollmentState.INVITED, at))
+    row.state, row.ended_at = EnrollmentState.INVITED, None
     session.flush()
     return row
 
@@ -284,6 +283,18 @@ def _new(cohort: Cohort, person: Person, state: EnrollmentState, at: datetime) -
         topics=[],
         created_at=at,
     )
+
+
+def _made_once(session: Session, row: Enrollment) -> Enrollment:
+    """Store a new enrollment, or find the one that another click of the same moment stored."""
+    try:
+        with session.begin_nested():
+            session.add(row)
+            session.flush()
+    except IntegrityError:
+        same = (Enrollment.cohort_id == row.cohort_id, Enrollment.person_id == row.person_id)
+        return session.scalars(select(Enrollment).where(*same)).one()
+    return row
 
 
 def _must_be_open(cohort: Cohort) -> None:

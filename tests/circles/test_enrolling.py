@@ -104,6 +104,16 @@ class TestJoining:
         assert enrolling.join(session, cohort, ann, at=AT).id == first.id
         assert count_rows(session, "enrollment") == 1
 
+    def test_two_clicks_of_one_moment_make_one_enrollment(
+        self, session: Session, cohort: Cohort, ann: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first = enrolling.join(session, cohort, ann, at=AT)
+        with monkeypatch.context() as patched:
+            patched.setattr(session, "scalar", lambda *_statement: None)
+            second = enrolling.join(session, cohort, ann, at=AT)
+        assert second.id == first.id
+        assert count_rows(session, "enrollment") == 1
+
     def test_a_closed_cohort_refuses_in_words(self, session: Session, cohort: Cohort, ann: Person) -> None:
         with pytest.raises(DomainError, match="open from 2026-08-01 to 2026-09-01"):
             enrolling.join(session, cohort, ann, at=AT + timedelta(days=40))
