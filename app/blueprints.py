@@ -17,6 +17,7 @@ import guides.walk.models
 import guides.walk.publishing_views
 import guides.walk.views
 import practices.models
+import practices.views
 import scheduling.lead_views
 import scheduling.models
 from app.accounts.views import bp as accounts_bp
@@ -24,11 +25,20 @@ from app.admin.views import bp as admin_bp
 from app.pages import bp as pages_bp
 from circles.views import bp as circles_bp
 from guides.walk.blueprint import bp as guides_bp
+from practices.blueprint import bp as practices_bp
 from scheduling.views import bp as scheduling_bp
 
-BLUEPRINTS: tuple[Blueprint, ...] = (accounts_bp, admin_bp, pages_bp, circles_bp, scheduling_bp, guides_bp)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    accounts_bp,
+    admin_bp,
+    pages_bp,
+    circles_bp,
+    scheduling_bp,
+    guides_bp,
+    practices_bp,
+)
 #: Modules whose import hangs their views on a blueprint.
-VIEWS = (scheduling.lead_views, guides.walk.views, guides.walk.publishing_views)
+VIEWS = (scheduling.lead_views, guides.walk.views, guides.walk.publishing_views, practices.views)
 #: Named here so that no table can be missing from the metadata.
 MODELS = (
     app.storage,

@@ -23,6 +23,10 @@ HANDLERS: dict[str, str] = {
     "guides.forget_texts": "guides.walk.jobs:forget_texts",
     "guides.publish_circle": "guides.walk.jobs:publish_circle",
     "guides.tell_unplaced": "guides.walk.jobs:tell_unplaced",
+    "practices.document": "practices.jobs:make_document",
+    "practices.page_pdf": "practices.jobs:make_page_pdf",
+    "practices.report": "practices.jobs:make_report",
+    "practices.follow_ups": "practices.jobs:ask_follow_ups",
 }
 
 PERIODIC: tuple[Periodic, ...] = (
@@ -32,4 +36,5 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("scheduling.end_seasons", timedelta(minutes=5)),
     Periodic("guides.managers_after", timedelta(hours=1)),
     Periodic("guides.forget_texts", timedelta(days=1)),
+    Periodic("practices.follow_ups", timedelta(hours=1)),
 )

@@ -33,3 +33,18 @@ BARRIERS: dict[str, str] = {
     "worth": N_("doubt that it is worth it"),
     "forgot": N_("forgot in the moment"),
 }
+
+#: Areas of the guides in the library that go by another name here.
+_GUIDE_AREAS: dict[str, str] = {
+    "showing": "sharing",
+    "saying": "feedback",
+    "hearing": "feedback",
+    "passing-on": "learning",
+    "habits": "focus",
+}
+
+
+def area_of_guide(key: str) -> str:
+    """The practice area for an area of a guide; empty when there is none like it."""
+    found = _GUIDE_AREAS.get(key, key)
+    return found if found in AREAS else ""

@@ -170,6 +170,17 @@ class Share(Identified, Base):
     )
 
 
+class ShareChange(Base):
+    """Which of a member's changes stand on a page; the page itself holds its own words."""
+
+    __tablename__ = "share_change"
+
+    share_id: Mapped[UUID] = mapped_column(ForeignKey(Share.id, ondelete="CASCADE"), primary_key=True)
+    change_id: Mapped[UUID] = mapped_column(
+        ForeignKey(PracticeChange.id, ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
 class ShareReading(Identified, Base):
     """One opening of a share by its audience, told to its member."""
 

@@ -10,8 +10,11 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.accounts.models import Person
 from app.errors import NotFound
-from circles.models import Membership
-from practices.models import PracticeChange, Visibility, Witness
+from circles.models import Circle, Membership
+from practices.models import PracticeChange, Status, Visibility, Witness
+
+#: Statuses that are still being worked on.
+OPEN = (Status.PLANNED, Status.TRYING, Status.PARTLY, Status.FULLY)
 
 _WHOLE = (
     selectinload(PracticeChange.check_ins),
@@ -105,3 +108,39 @@ def asked_to_witness(session: Session, reader: Person) -> Sequence[PracticeChang
         .options(joinedload(PracticeChange.person))
         .order_by(Witness.asked_at)
     ).all()
+
+
+def peers_of(session: Session, change: PracticeChange) -> Sequence[Person]:
+    """Who a person's own change is shown to: present members of its circle who were members when it was shown."""
+    if change.circle_id is None or change.shown_at is None or change.visibility is not Visibility.CIRCLE:
+        return []
+    return session.scalars(
+        select(Person)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(
+            Membership.circle_id == change.circle_id,
+            Membership.person_id != change.person_id,
+            Membership.left_at.is_(None),
+            Membership.joined_at <= change.shown_at,
+        )
+        .order_by(Membership.position)
+    ).all()
+
+
+def open_changes_in(session: Session, person: Person, circle_id: UUID) -> Sequence[PracticeChange]:
+    """A person's own changes of one circle that are still being worked on, oldest first."""
+    return session.scalars(
+        select(PracticeChange)
+        .where(
+            PracticeChange.person_id == person.id,
+            PracticeChange.circle_id == circle_id,
+            PracticeChange.status.in_(OPEN),
+        )
+        .options(selectinload(PracticeChange.check_ins))
+        .order_by(PracticeChange.begun_on, PracticeChange.created_at)
+    ).all()
+
+
+def circle_of(session: Session, change: PracticeChange) -> Circle | None:
+    """The circle in which a person's own change was written; None for a change outside any."""
+    return session.get(Circle, change.circle_id) if change.circle_id else None

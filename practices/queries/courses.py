@@ -11,12 +11,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from practices.course import CheckInRow, Course, course
-from practices.models import PracticeChange, Status
+from practices.course import CheckInRow, Course, FollowUpRow, course
+from practices.models import FollowUp, PracticeChange, Status
+from practices.queries.changes import OPEN
+from practices.summaries import ChangeRow
 from scheduling.models import CircleSession, Season, SessionState
-
-#: Statuses that are still being worked on.
-OPEN = (Status.PLANNED, Status.TRYING, Status.PARTLY, Status.FULLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +34,42 @@ def charted(session: Session, changes: Sequence[PracticeChange], *, today: date 
 
 def course_of(change: PracticeChange, sessions: Sequence[date], *, today: date | None = None) -> Course:
     """The course of one change along the local days of its circle's sessions."""
-    rows = [
-        CheckInRow(entry.on_date, entry.frequency, entry.line, entry.status.value if entry.status else None)
-        for entry in change.check_ins
-    ]
     return course(
-        rows,
+        _check_in_rows(change),
         begun_on=change.begun_on,
         sessions=sessions,
         baseline=change.baseline,
         let_go=change.status is Status.DROPPED,
         today=today,
+    )
+
+
+def change_row(change: PracticeChange, follow_ups: Sequence[FollowUp] = ()) -> ChangeRow:
+    """A change that was loaded with its check-ins, as the summaries take it."""
+    return ChangeRow(
+        key=str(change.id),
+        before=change.before,
+        after=change.after,
+        cue=change.cue,
+        action=change.action,
+        area=change.area,
+        status=change.status.value,
+        resolve=change.resolve,
+        confidence=change.confidence,
+        begun_on=change.begun_on,
+        baseline=change.baseline,
+        reason=change.reason,
+        check_ins=_check_in_rows(change),
+        follow_ups=tuple(
+            FollowUpRow(row.occasion.value, row.due_on, row.answered_at is not None) for row in follow_ups
+        ),
+    )
+
+
+def _check_in_rows(change: PracticeChange) -> tuple[CheckInRow, ...]:
+    return tuple(
+        CheckInRow(entry.on_date, entry.frequency, entry.line, entry.status.value if entry.status else None)
+        for entry in change.check_ins
     )
 
 

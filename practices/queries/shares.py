@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from app import tokens
 from app.accounts.models import Person
 from app.errors import N_, Expired, NotFound
-from practices.models import Share
+from app.tokens import Token
+from practices.models import Share, ShareChange
 
 
 def standing() -> ColumnElement[bool]:
@@ -57,7 +60,7 @@ def page_for_manager(session: Session, manager: Person, share_id: UUID) -> Share
     share: Share | None = session.scalar(
         select(Share)
         .where(Share.id == share_id, _for(manager))
-        .options(joinedload(Share.person), selectinload(Share.support))
+        .options(joinedload(Share.person), selectinload(Share.readings), selectinload(Share.support))
     )
     if share is None:
         raise NotFound
@@ -79,3 +82,50 @@ def _for(manager: Person) -> ColumnElement[bool]:
         Share.audience_person_id == manager.id,
         Share.audience_person_id.is_(None) & (Share.audience_email_key == manager.email_key),
     )
+
+
+def count_for_manager(session: Session, manager: Person) -> int:
+    """How many standing pages a manager has received."""
+    return session.scalar(select(func.count()).where(_for(manager), Share.audience == "manager", standing())) or 0
+
+
+def shown_on(session: Session, person: Person) -> dict[UUID, list[Share]]:
+    """A member's own standing pages by the change that stands on them; for that member only."""
+    rows = session.execute(
+        select(ShareChange.change_id, Share)
+        .join(Share, Share.id == ShareChange.share_id)
+        .where(Share.person_id == person.id, standing())
+        .order_by(Share.approved_at.desc())
+    )
+    found: dict[UUID, list[Share]] = {}
+    for change_id, share in rows:
+        found.setdefault(change_id, []).append(share)
+    return found
+
+
+def share_behind(session: Session, secret: str, *, at: datetime) -> Share:
+    """The standing page a mailed link leads to. Raises Expired, which says why when the page was taken back."""
+    issued: Token | None = session.scalar(
+        select(Token).where(Token.purpose == "read-share", Token.hash == tokens.hash_of(secret))
+    )
+    share: Share | None = (
+        session.scalar(
+            select(Share)
+            .where(Share.id == UUID(issued.subject))
+            .options(joinedload(Share.person), selectinload(Share.readings), selectinload(Share.support))
+        )
+        if issued
+        else None
+    )
+    if share is not None:
+        must_stand(share)
+    tokens.find(session, "read-share", secret, at=at)
+    if share is None:
+        raise Expired(N_("This link has ended. Ask for a new one."))
+    return share
+
+
+def receipt_behind(session: Session, secret: str, *, at: datetime) -> bool:
+    """Whether the page behind a receipt stands. Raises Expired for anything that is no receipt."""
+    token = tokens.find(session, "share-receipt", secret, at=at)
+    return bool(session.scalar(select(exists().where(Share.id == UUID(token.subject), standing()))))

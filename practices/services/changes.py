@@ -155,31 +155,55 @@ def check_in(
         raise InvalidInput(N_("Choose from the list."), field="barriers")
     if status is not None and status not in CHOSEN:
         raise InvalidInput(N_("Choose where it stands from the list."), field="status")
-    entry = session.scalar(select(CheckIn).where(CheckIn.change_id == change.id, CheckIn.on_date == on))
-    if entry is None:
-        entry = CheckIn(change_id=change.id, on_date=on)
-        session.add(entry)
+    entry = _entry_of_day(session, change, on, at=at)
     entry.occasion, entry.session_id = occasion, session_id
     entry.frequency, entry.line, entry.barriers, entry.made_at = frequency, line.strip(), list(barriers), at
     entry.status = status or _moved_on(change, frequency)
     if entry.status is not None:
         change.status = entry.status
+        change.reason = entry.line if entry.status is Status.DROPPED else ""
     change.updated_at = at
     _answer_follow_ups(session, change, on, at)
     session.flush()
     return entry
 
 
-def let_go(session: Session, change: PracticeChange, *, reason: str, on: date, at: datetime) -> None:
+def set_status(session: Session, change: PracticeChange, status: Status, *, on: date, at: datetime) -> CheckIn:
+    """Say where a change stands, without saying how often; what was checked in that day stays. Raises DomainError."""
+    if change.status is Status.REPLACED:
+        raise DomainError(N_("This change was replaced by another one."))
+    if status not in CHOSEN or status is Status.DROPPED:
+        raise InvalidInput(N_("Choose where it stands from the list."), field="status")
+    entry = _entry_of_day(session, change, on, at=at)
+    entry.status = change.status = status
+    change.reason, change.updated_at = "", at
+    _answer_follow_ups(session, change, on, at)
+    session.flush()
+    return entry
+
+
+def let_go(
+    session: Session,
+    change: PracticeChange,
+    *,
+    reason: str,
+    on: date,
+    occasion: Occasion = Occasion.OWN,
+    session_id: UUID | None = None,
+    at: datetime,
+) -> None:
     """End a change honestly; it stays in the record with its reason. Raises DomainError when it has ended already."""
     if change.status in (Status.DROPPED, Status.REPLACED):
         raise DomainError(N_("This change has ended already."))
     if len(reason) > MAX_LINE:
         raise InvalidInput(N_("Keep it under %(length)d characters."), field="reason", length=MAX_LINE)
+    entry = _entry_of_day(session, change, on, occasion=occasion, session_id=session_id, at=at)
+    entry.status = change.status = Status.DROPPED
     change.reason = reason.strip()
-    check_in(
-        session, change, on=on, frequency=_last_frequency(session, change), status=Status.DROPPED, line=reason, at=at
-    )
+    entry.line = entry.line or change.reason
+    change.updated_at = at
+    _answer_follow_ups(session, change, on, at)
+    session.flush()
 
 
 def pick_up(session: Session, change: PracticeChange, *, at: datetime) -> None:
@@ -255,13 +279,22 @@ def _moved_on(change: PracticeChange, frequency: int | None) -> Status | None:
     return None
 
 
-def _last_frequency(session: Session, change: PracticeChange) -> int | None:
-    return session.scalar(
-        select(CheckIn.frequency)
-        .where(CheckIn.change_id == change.id, CheckIn.frequency.is_not(None))
-        .order_by(CheckIn.on_date.desc())
-        .limit(1)
-    )
+def _entry_of_day(
+    session: Session,
+    change: PracticeChange,
+    on: date,
+    *,
+    occasion: Occasion = Occasion.OWN,
+    session_id: UUID | None = None,
+    at: datetime,
+) -> CheckIn:
+    """The check-in of a day, made empty when there is none; an existing one keeps what it says."""
+    entry = session.scalar(select(CheckIn).where(CheckIn.change_id == change.id, CheckIn.on_date == on))
+    if entry is None:
+        entry = CheckIn(change_id=change.id, on_date=on, occasion=occasion, session_id=session_id, line="", barriers=[])
+        session.add(entry)
+    entry.made_at = at
+    return entry
 
 
 def _answer_follow_ups(session: Session, change: PracticeChange, on: date, at: datetime) -> None:

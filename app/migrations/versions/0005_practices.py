@@ -294,6 +294,22 @@ def upgrade() -> None:
     )
     op.create_index("ix_follow_up_due_on", "follow_up", ["due_on"], unique=False)
     op.create_table(
+        "share_change",
+        sa.Column("share_id", sa.Uuid(), nullable=False),
+        sa.Column("change_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["change_id"],
+            ["practice_change.id"],
+            name=op.f("fk_share_change_change_id_practice_change"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["share_id"], ["share.id"], name=op.f("fk_share_change_share_id_share"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("share_id", "change_id", name=op.f("pk_share_change")),
+    )
+    op.create_index(op.f("ix_share_change_change_id"), "share_change", ["change_id"], unique=False)
+    op.create_table(
         "witness",
         sa.Column("change_id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -314,6 +330,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("share_change")
     op.drop_table("witness")
     op.drop_table("follow_up")
     op.drop_table("check_in")

@@ -1,0 +1,145 @@
+"""Asking again after the last session: at its end, and 30, 60 and 90 days later, in the person's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import Person
+from app.mail.compose import compose
+from app.mail.desk import Desk
+from app.mail.services import write
+from practices.course import FOLLOW_UP_DAYS
+from practices.models import CheckIn, FollowUp, Occasion, PracticeChange
+from practices.queries.changes import OPEN
+from scheduling.models import CircleSession, Season, SessionState
+
+#: Days after the last session on which a change is asked about.
+DUE: dict[Occasion, int] = {Occasion.END: 0} | {Occasion(key): days for key, days in FOLLOW_UP_DAYS.items()}
+#: A question that could not be asked for so long is left alone; the next one comes.
+TOO_LATE = timedelta(days=20)
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """How far planning got: the last change looked at, None when all were."""
+
+    written: int
+    last: UUID | None
+
+
+def plan_follow_ups(session: Session, *, after: UUID | None, at: datetime) -> Planned:
+    """Write the follow-ups of changes whose circle has met for the last time, some hundreds at once.
+
+    A question that was answered before it was written (a check-in at the last session) counts as answered.
+    """
+    changes = _of_ended_circles(session, after, at)
+    if not changes:
+        return Planned(0, None)
+    ends = _last_days(session, {change.circle_id for change in changes if change.circle_id})
+    latest = _latest_check_ins(session, [change.id for change in changes])
+    written = 0
+    for change in changes:
+        ended_on = ends.get(change.circle_id) if change.circle_id else None
+        if ended_on is None:
+            continue
+        for occasion, days in DUE.items():
+            due_on = ended_on + timedelta(days=days)
+            if due_on <= change.begun_on:
+                continue
+            answered = latest.get(change.id)
+            done = answered is not None and answered >= due_on
+            session.add(
+                FollowUp(change_id=change.id, occasion=occasion, due_on=due_on, answered_at=at if done else None)
+            )
+            written += 1
+    session.flush()
+    return Planned(written, changes[-1].id)
+
+
+def _of_ended_circles(session: Session, after: UUID | None, at: datetime) -> Sequence[PracticeChange]:
+    of_circle = (Season.circle_id == PracticeChange.circle_id) & (CircleSession.season_id == Season.id)
+    standing = CircleSession.state != SessionState.CANCELLED
+    statement = (
+        select(PracticeChange)
+        .where(
+            PracticeChange.status.in_(OPEN),
+            exists().where(of_circle, standing, CircleSession.ends_at <= at),
+            ~exists().where(of_circle, standing, CircleSession.ends_at > at),
+            ~exists().where(FollowUp.change_id == PracticeChange.id),
+        )
+        .order_by(PracticeChange.id)
+        .limit(BATCH)
+    )
+    if after is not None:
+        statement = statement.where(PracticeChange.id > after)
+    return session.scalars(statement).all()
+
+
+def _last_days(session: Session, circle_ids: set[UUID]) -> dict[UUID, date]:
+    rows = session.execute(
+        select(Season.circle_id, Season.timezone, func.max(CircleSession.ends_at))
+        .join(CircleSession, CircleSession.season_id == Season.id)
+        .where(Season.circle_id.in_(circle_ids), CircleSession.state != SessionState.CANCELLED)
+        .group_by(Season.circle_id, Season.timezone)
+    )
+    found: dict[UUID, date] = {}
+    for circle_id, timezone, ended in rows:
+        day = ended.astimezone(ZoneInfo(timezone)).date()
+        found[circle_id] = max(day, found.get(circle_id, day))
+    return found
+
+
+def _latest_check_ins(session: Session, change_ids: Sequence[UUID]) -> dict[UUID, date]:
+    rows = session.execute(
+        select(CheckIn.change_id, func.max(CheckIn.on_date))
+        .where(CheckIn.change_id.in_(change_ids))
+        .group_by(CheckIn.change_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def people_to_ask(session: Session, *, today: date, limit: int = BATCH) -> Sequence[UUID]:
+    """People with a question that is due and was not asked."""
+    return session.scalars(
+        select(PracticeChange.person_id)
+        .join(FollowUp, FollowUp.change_id == PracticeChange.id)
+        .where(FollowUp.due_on <= today, FollowUp.asked_at.is_(None))
+        .group_by(PracticeChange.person_id)
+        .order_by(PracticeChange.person_id)
+        .limit(limit)
+    ).all()
+
+
+def ask_person(session: Session, person_id: UUID, *, desk: Desk, today: date, at: datetime) -> bool:
+    """Ask one person about all their changes that are due, in one mail; every question is then marked as asked.
+
+    False when nothing was to be asked: answered meanwhile, ended, too late, or the person left.
+    """
+    rows = session.execute(
+        select(FollowUp, PracticeChange)
+        .join(PracticeChange, PracticeChange.id == FollowUp.change_id)
+        .where(PracticeChange.person_id == person_id, FollowUp.due_on <= today, FollowUp.asked_at.is_(None))
+        .order_by(FollowUp.due_on)
+    ).all()
+    ask: dict[UUID, PracticeChange] = {}
+    for follow_up, change in rows:
+        follow_up.asked_at = at
+        if follow_up.answered_at is None and change.status in OPEN and follow_up.due_on > today - TOO_LATE:
+            ask[change.id] = change
+    person = session.get_one(Person, person_id)
+    if not ask or not person.active:
+        session.flush()
+        return False
+    links = [(change, desk.url(f"/changes/{change.id}/check-in")) for change in ask.values()]
+    words = compose("practices/emails/follow_up", locale=person.locale, person=person, changes=links)
+    write(session, words, kind="practices.follow_up", to=person.email, name=person.name, person_id=person.id, at=at)
+    session.flush()
+    return True
