@@ -7,7 +7,7 @@ from typing import Any
 BOUNDARY = "a-line-that-stands-in-no-file"
 
 
-def multipart(field: str, name: str, content: bytes, **fields: str) -> dict[str, Any]:
+def multipart(field: str, name: str, content: bytes, /, **fields: str) -> dict[str, Any]:
     """What `client.post` needs to send one file and some plain fields."""
     parts = [
         f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'.encode()

@@ -91,8 +91,15 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]
     def of(cls, person: Person, manager: str) -> ProfileForm:
         """The form holding a person's present profile; `manager` is an address or empty."""
         return cls(
-            obj=person,
+            name=person.name,
+            pronouns=person.pronouns,
+            job_title=person.job_title,
+            department=person.department,
+            location=person.location,
+            level=person.level,
             languages=", ".join(person.languages),
+            bio=person.bio,
+            timezone=person.timezone,
             locale=person.locale if person.locale in i18n.LOCALES else i18n.DEFAULT_LOCALE,
             calendar_choice=person.calendar_choice.value,
             manager=manager,

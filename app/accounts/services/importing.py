@@ -301,17 +301,12 @@ def _tie_managers(session: Session, file: PeopleFile, done: int) -> Iterator[int
             select(Person.id, boss.id)
             .join(boss, boss.email_key == Person.manager_email)
             .where(Person.manager_email != "", boss.id != Person.id)
-            .limit(LOOK)
+            .limit(STEP)
         ).all()
         if not found:
             return
-        for person_id, manager_id in found:
-            session.execute(
-                update(Person)
-                .where(Person.id == person_id)
-                .values(manager_id=manager_id, manager_email="")
-                .execution_options(synchronize_session=False)
-            )
+        ties = [{"id": person_id, "manager_id": manager_id, "manager_email": ""} for person_id, manager_id in found]
+        session.execute(update(Person), ties)
         yield done
 
 
