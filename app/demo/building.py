@@ -21,6 +21,7 @@ from app.demo.practice import enter_changes
 from app.demo.sessions import enter_absence, enter_sessions
 from app.demo.told import JUNIPER, circles_of
 from app.jobs_table import HANDLERS, PERIODIC
+from app.organization import Organization, organization
 from app.storage import Storage
 from circles.models import Cohort, Program
 from practices.areas import AREAS
@@ -38,6 +39,7 @@ class Made:
     """What one entry hands to the next."""
 
     cohorts: list[Cohort] = field(default_factory=list)
+    held: Organization | None = None
 
 
 def build(session: Session, config: Config, storage: Storage, at: datetime) -> None:
@@ -61,6 +63,8 @@ def build(session: Session, config: Config, storage: Storage, at: datetime) -> N
     diary.enter(at - 9 * DAY, partial(_open_next, makers, made))
     for ago in (DAY * 15, DAY * 8, DAY):
         diary.enter(at - ago, partial(_count, makers, made))
+    # Read thousands of times; while it is held here, the session does not load it anew.
+    made.held = organization(session)
     diary.play()
 
 

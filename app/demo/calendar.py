@@ -46,5 +46,7 @@ class Calendar:
 
 def season_name(day: date) -> str:
     """A day's season in the northern half of the world and its year."""
-    name = ("winter", "spring", "spring", "spring", "spring", "summer", "summer", "summer", *["autumn"] * 4)[day.month - 1]
+    name = ("winter", "spring", "spring", "spring", "spring", "summer", "summer", "summer", *["autumn"] * 4)[
+        day.month - 1
+    ]
     return f"{name} {day.year}"

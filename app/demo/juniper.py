@@ -38,9 +38,7 @@ def _enter_notes(makers: Makers, told: Told, written: dict[str, Any]) -> None:
     for entry in written["summary"]:
         meeting = told.meetings[entry["week"] - 1]
         author = told.host(entry["week"] - 1)
-        summary = partial(
-            writing.write_summary, session, told.walk, entry["week"] - 1, entry["text"], actor=author
-        )
+        summary = partial(writing.write_summary, session, told.walk, entry["week"] - 1, entry["text"], actor=author)
         diary.enter(meeting.starts_at - 6 * HOUR, summary)
     for entry in written["private"]:
         meeting = told.meetings[entry["week"] - 1]

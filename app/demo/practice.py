@@ -111,7 +111,9 @@ def enter_changes(makers: Makers, told: Told) -> None:
             held = [one for one in told.held(by=now) if person in told.members(one.week)]
             first = 1 + turn if len(held) > 1 + turn else 0
             if held:
-                _enter_change(makers, told, person, bank[number % len(bank)], COURSES[number % len(COURSES)], held[first:])
+                _enter_change(
+                    makers, told, person, bank[number % len(bank)], COURSES[number % len(COURSES)], held[first:]
+                )
 
 
 def _enter_change(

@@ -37,12 +37,14 @@ def enter_sessions(makers: Makers, told: Told) -> None:
     """Write everything around a circle's first five sessions into the diary."""
     now, diary = makers.calendar.now, makers.diary
     for meeting in told.meetings:
+        if meeting.week > TALKED_AHEAD and told.meetings[TALKED_AHEAD - 1].ends_at > now:
+            break
         _enter_answers(makers, told, meeting)
         if meeting.ends_at <= now:
             _enter_closing(makers, told, meeting)
         if meeting.week not in told.missed:
             _enter_ticks(makers, told, meeting)
-            if told.name != JUNIPER:
+            if told.name != JUNIPER and meeting.week <= TALKED_AHEAD:
                 _enter_writing(makers, told, meeting)
     if told.has_agreement:
         _enter_agreement(makers, told)

@@ -19,8 +19,8 @@ from scheduling.queries import active_members, season_of_circle
 
 #: The circle that is shown from inside; what it writes stands in texts/juniper.toml.
 JUNIPER = "Juniper"
-#: Weeks that are told: four that are over and the present one.
-TOLD_WEEKS = 5
+#: Weeks that are told: four that are over, the present one, and the next, which some have answered already.
+TOLD_WEEKS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def circles_of(session: Session, cohort: Cohort) -> list[Told]:
     told = [_told(session, circle, number) for number, circle in enumerate(circles)]
     others = [one for one in told if one.name != JUNIPER]
     silent = min(others, key=lambda one: (one.season.sessions[0].starts_at, one.name))
-    silent.missed, silent.has_agreement, silent.asks_for_help = frozenset({3, 4, 5}), False, True
+    silent.missed, silent.has_agreement, silent.asks_for_help = frozenset({3, 4, 5, 6}), False, True
     small = min((one for one in others if one is not silent), key=lambda one: (len(one.people), one.name))
     small.leaves_before = 4
     rest = [one for one in others if one not in (silent, small)]
