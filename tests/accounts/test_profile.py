@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import struct
 import zlib
 from collections.abc import Callable
@@ -87,6 +88,19 @@ def test_what_cannot_be_saved_is_named(
 def test_who_can_see_a_field_stands_beside_it(sign_in: Browsers, person: Callable[..., Person]) -> None:
     page = sign_in(person()).get("/profile").get_data(as_text=True)
     assert page.count("who-can-see") >= 13
+
+
+def test_the_form_shows_the_profile_as_it_stands(
+    sign_in: Browsers, session: Session, person: Callable[..., Person]
+) -> None:
+    boss = person(name="Ingrid", email="ingrid@example.org")
+    amara = person(name="Amara", languages=["en", "pt"], calendar_choice=CalendarChoice.FEED, manager_id=boss.id)
+    amara_id = amara.id
+    session.expire_all()
+    page = sign_in(session.get_one(Person, amara_id)).get("/profile").get_data(as_text=True)
+    assert 'value="ingrid@example.org"' in page
+    assert 'value="en, pt"' in page
+    assert re.search(r'<input[^>]*checked[^>]*value="feed"', page)
 
 
 def test_a_manager_is_found_by_address_or_waited_for(
