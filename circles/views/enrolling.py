@@ -154,7 +154,7 @@ def _send(enrollment: Enrollment) -> str:
         if not enrollment.languages:
             return _page_url(enrollment, "interests")
     db.session.commit()
-    return url_for(".enroll", enrollment_id=enrollment.id)
+    return url_for("circles.enroll", enrollment_id=enrollment.id)
 
 
 @bp.get("/enrollments/<uuid:enrollment_id>/names")
@@ -179,7 +179,7 @@ def enroll_send(enrollment_id: UUID) -> ResponseReturnValue:
     enrollment = _answerable(enrollment_id)
     enrolling.send(db.session(), enrollment, at=clock.now())
     db.session.commit()
-    return redirect(url_for(".enroll", enrollment_id=enrollment_id))
+    return redirect(url_for("circles.enroll", enrollment_id=enrollment_id))
 
 
 @bp.post("/enrollments/<uuid:enrollment_id>/rejoin")
@@ -188,7 +188,7 @@ def enroll_rejoin(enrollment_id: UUID) -> ResponseReturnValue:
     enrollment = _mine(enrollment_id)
     enrolling.join(db.session(), enrollment.cohort, me(), at=clock.now())
     db.session.commit()
-    return redirect(url_for(".enroll", enrollment_id=enrollment_id))
+    return redirect(url_for("circles.enroll", enrollment_id=enrollment_id))
 
 
 @bp.route("/enrollments/<uuid:enrollment_id>/withdraw", methods=("GET", "POST"))
@@ -199,7 +199,7 @@ def enroll_withdraw(enrollment_id: UUID) -> ResponseReturnValue:
         enrolling.withdraw(db.session(), enrollment, actor=me(), at=clock.now())
         db.session.commit()
         flash(_("You do not take part. Nobody gets a mail about it."))
-        return redirect(url_for(".enroll", enrollment_id=enrollment_id))
+        return redirect(url_for("circles.enroll", enrollment_id=enrollment_id))
     return render_template("circles/enroll/withdraw.html", enrollment=enrollment, cohort=enrollment.cohort)
 
 
@@ -211,7 +211,7 @@ def _answerable(enrollment_id: UUID) -> Enrollment:
     """My enrollment if its answers may change; else off to the page that says where I stand."""
     enrollment = _mine(enrollment_id)
     if not enrolling.may_answer(enrollment):
-        abort(redirect(url_for(".enroll", enrollment_id=enrollment_id)))
+        abort(redirect(url_for("circles.enroll", enrollment_id=enrollment_id)))
     return enrollment
 
 
@@ -268,20 +268,20 @@ def _is_sent(enrollment: Enrollment) -> bool:
 
 
 def _page_url(enrollment: Enrollment, page: str) -> str:
-    return url_for(f".enroll_{page}", enrollment_id=enrollment.id)
+    return url_for(f"circles.enroll_{page}", enrollment_id=enrollment.id)
 
 
 def _onward(enrollment: Enrollment, page: str) -> str:
     place = PAGES.index(page) + 1
     if _is_sent(enrollment) or place == len(PAGES):
-        return url_for(".enroll", enrollment_id=enrollment.id)
+        return url_for("circles.enroll", enrollment_id=enrollment.id)
     return _page_url(enrollment, PAGES[place])
 
 
 def _back(enrollment: Enrollment, page: str) -> str:
     place = PAGES.index(page)
     if _is_sent(enrollment):
-        return url_for(".enroll", enrollment_id=enrollment.id)
+        return url_for("circles.enroll", enrollment_id=enrollment.id)
     return _page_url(enrollment, PAGES[place - 1]) if place else url_for("pages.home")
 
 

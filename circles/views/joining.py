@@ -39,7 +39,7 @@ def join(token: str) -> ResponseReturnValue:
                 desk(),
                 cohort,
                 form.email.data,
-                back_path=url_for(".join", token=token),
+                back_path=url_for("circles.join", token=token),
                 client=request.remote_addr or "unknown",
                 at=clock.now(),
             )
@@ -59,7 +59,7 @@ def _join_signed_in(cohort: Cohort, token: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         enrollment = enrolling.join(db.session(), cohort, me(), at=clock.now())
         db.session.commit()
-        return redirect(url_for(".enroll", enrollment_id=enrollment.id))
+        return redirect(url_for("circles.enroll", enrollment_id=enrollment.id))
     return _cohort_page(cohort, token, form=form, enrollment=enrollment)
 
 
@@ -94,7 +94,7 @@ def sign_up(token: str) -> ResponseReturnValue:
             _welcome(person)
             db.session.commit()
             flash(_("You are signed in. Next time, a link to your mailbox is enough."))
-            return redirect(url_for(".enroll", enrollment_id=enrollment.id))
+            return redirect(url_for("circles.enroll", enrollment_id=enrollment.id))
     door = enrolling.door(cohort, at=clock.now())
     if door is not Door.OPEN:
         raise DomainError(_("Enrollment for this cohort is not open."))
