@@ -3,54 +3,24 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
 
 import click
-from circles.cli import match
 from flask import Flask
 from sqlalchemy import func, select
 
 from app import clock, serving, upkeep
 from app.accounts.models import Person
-from app.config import Config, ConfigError
+from app.commands.configuration import DEMONSTRATION, bring_up, load_config
+from app.commands.demo import demo
+from app.commands.guides import guides
+from app.commands.mails import mail
+from app.commands.people import admin, import_people
+from app.config import Config
 from app.extensions import db
 from app.factory import create_app
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def load_config(*, demonstration: bool = False) -> Config:
-    """Settings from the environment, or an exit that names each wrong one."""
-    environment = dict(os.environ)
-    if demonstration:
-        for short in ("HOST", "PORT"):
-            if short in environment:
-                environment.setdefault(f"COTERIE_{short}", environment[short])
-        environment["COTERIE_SECRET_KEY"] = secrets.token_urlsafe(48)
-    try:
-        return Config.load(environment, demonstration=demonstration)
-    except ConfigError as error:
-        click.echo(f"Coterie cannot start with these settings:\n{error}", err=True)
-        sys.exit(2)
-
-
-def with_app(command: Callable[Concatenate[Flask, P], R]) -> Callable[P, R]:
-    """Give a command the application on a database with today's schema, inside its context."""
-
-    @wraps(command)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        flask_app = create_app(load_config())
-        upkeep.prepare(flask_app)
-        with flask_app.app_context():
-            return command(flask_app, *args, **kwargs)
-
-    return wrapped
+from circles.cli import match
 
 
 @click.group()
@@ -59,7 +29,8 @@ def main() -> None:
     """Coterie runs peer-learning circles."""
 
 
-main.add_command(match)
+for command in (match, demo, admin, import_people, mail, guides):
+    main.add_command(command)
 
 
 @main.command()
@@ -69,7 +40,7 @@ def run(worker: bool) -> None:
     config = load_config()
     serving.log_to_stderr(config.log_level)
     flask_app = create_app(config)
-    upkeep.prepare(flask_app)
+    bring_up(flask_app)
     with flask_app.app_context():
         people = db.session.scalar(select(func.count()).select_from(Person))
         db.session.remove()
@@ -90,10 +61,6 @@ def worker() -> None:
     serving.log_to_stderr(config.log_level)
     upkeep.prepare(create_app(config))
     serving.run_worker(config)
-
-
-#: Tells the child worker of `coterie demo` to work on the demonstration database.
-DEMONSTRATION = "COTERIE_CHILD_DEMONSTRATION"
 
 
 @main.command()
@@ -134,7 +101,7 @@ def upgrade() -> None:
         except upkeep.UpkeepError as error:
             raise click.ClickException(f"{error}. Nothing was changed.") from error
         click.echo(f"Backup written to {target}.")
-    click.echo("Schema brought up to date." if upkeep.prepare(flask_app) else "The schema is up to date.")
+    click.echo("Schema brought up to date." if bring_up(flask_app) else "The schema is up to date.")
     _report(flask_app, config)
 
 

@@ -32,6 +32,8 @@ LEFT = ("practices.page_pdf", "practices.document")
 #: Work that comes due by itself and belongs to what is shown; the rest tidies up.
 SHOWN = ("scheduling.", "guides.managers", "practices.")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+#: How long before the present the next cohort was opened.
+OPENED_BEFORE = 9 * DAY
 
 
 @dataclass
@@ -60,7 +62,7 @@ def build(session: Session, config: Config, storage: Storage, at: datetime) -> N
     days = (at - calendar.moment(-9, 6)) // DAY
     for day in range(days + 1):
         diary.enter(calendar.moment(day - 9, 6), lambda at: diary.day_begins(at))
-    diary.enter(at - 9 * DAY, partial(_open_next, makers, made))
+    diary.enter(at - OPENED_BEFORE, partial(_open_next, makers, made))
     for ago in (DAY * 15, DAY * 8, DAY):
         diary.enter(at - ago, partial(_count, makers, made))
     # Read thousands of times; while it is held here, the session does not load it anew.

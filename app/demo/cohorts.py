@@ -21,7 +21,7 @@ from app.demo.calendar import ZONE, Calendar, season_name
 from app.demo.diary import Diary, commit
 from app.mail.desk import desk_for
 from app.storage import Storage
-from circles.matching import among_themselves, match
+from circles import matching
 from circles.models import Cadence, Cohort, CohortState, Enrollment, Program
 from circles.services import cohorts, drafting, enrolling, importing, mailing, programs
 from guides.content.queries import newest_version
@@ -181,9 +181,9 @@ def find_circles(makers: Makers, cohort: Cohort, at: datetime) -> None:
     session, lead = makers.session, makers.person(LEAD)
     cohorts.step(session, cohort, CohortState.MATCHING, actor=lead, at=at)
     rows = drafting.enrolled(session, cohort)
-    people = among_themselves(tuple(drafting.candidate(row) for row in rows))
+    people = matching.among_themselves(tuple(drafting.candidate(row) for row in rows))
     commit(session)
-    proposal = match(people, drafting.rules_of(cohort), seed=SEED, iterations=MOVES)
+    proposal = matching.match(people, drafting.rules_of(cohort), seed=SEED, iterations=MOVES)
     drafting.keep_proposal(session, cohort, proposal, rows, excluded=[], actor=lead, at=at)
 
 

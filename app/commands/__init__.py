@@ -1,0 +1,1 @@
+"""The parts of the `coterie` command, one file a matter."""
