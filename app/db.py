@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import Enum
@@ -10,7 +12,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import DateTime, Dialect, MetaData, Uuid
 from sqlalchemy import Enum as SqlEnum
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
 from sqlalchemy.types import JSON, TypeDecorator
 
 NAMING = {
@@ -24,6 +26,17 @@ NAMING = {
 #: Whether the unit of work that begins next may write. Requests that only read set it to False, so that SQLite takes
 #: its write lock (BEGIN IMMEDIATE) for writers only; a reader never waits for one.
 unit_writes: ContextVar[bool] = ContextVar("unit_writes", default=True)
+
+
+@contextmanager
+def reading(session: Session) -> Iterator[None]:
+    """A unit of a job that only reads: it takes no write lock, and ends with the block. Begin it between units."""
+    token = unit_writes.set(False)
+    try:
+        yield
+        session.commit()
+    finally:
+        unit_writes.reset(token)
 
 
 class UTCDateTime(TypeDecorator[datetime]):

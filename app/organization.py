@@ -36,4 +36,7 @@ class Organization(Base):
 
 def organization(session: Session) -> Organization:
     """The organization's row."""
-    return session.get_one(Organization, 1)
+    found = session.get_one(Organization, 1)
+    # Sessions hold rows weakly; without this, every template of every mail would read it from the database again.
+    session.info["organization"] = found
+    return found

@@ -98,8 +98,8 @@ def run(
 ) -> bool:
     """Claim a job and do it. False when another worker has it or it is not due."""
     token = ledger.claim(session, job_id, at=clock.now(), lease=lease)
-    session.commit()
     if token is None:
+        session.commit()
         return False
     job = session.get_one(Job, job_id, populate_existing=True)
     work = JobRun(job.id, token, dict(job.payload), job.owner_id, session, job.attempts, lease)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import render_template
+from flask import current_app, render_template
 from flask_babel import force_locale
 
 
@@ -16,6 +16,15 @@ class Composed:
     subject: str
     text: str
     html: str
+
+
+PARTS = (".subject.txt", ".txt", ".html")
+
+
+def make_ready(template: str) -> None:
+    """Compile a mail's templates before a transaction, so that the first mail does not do it inside one."""
+    for part in PARTS:
+        current_app.jinja_env.get_template(template + part)
 
 
 def compose(template: str, *, locale: str, **context: Any) -> Composed:

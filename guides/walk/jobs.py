@@ -7,8 +7,10 @@ from uuid import UUID
 from flask import current_app
 from sqlalchemy import select
 
+from app.db import reading
 from app.jobs import ledger
 from app.jobs.runner import Final, JobRun
+from app.mail.compose import make_ready
 from app.mail.desk import Desk, desk_for
 from app.organization import organization
 from circles.models import Circle, Cohort, CohortState
@@ -17,12 +19,24 @@ from guides.walk.services import forgetting, managers, publishing
 
 def publish_circle(run: JobRun) -> None:
     """Make one circle of a draft real. Running again after a crash finds it made and does nothing."""
-    session = run.session
-    cohort, revision, name = _cohort(run), int(run.payload["revision"]), str(run.payload["circle"])
-    made = session.scalar(select(Circle.id).where(Circle.cohort_id == cohort.id, Circle.name == name))
-    if made is None:
-        publishing.publish_circle(session, cohort, revision, name, desk=_desk(run), at=run.at)
-    publishing.finish_publishing(session, cohort, revision, at=run.at)
+    session, name = run.session, str(run.payload["circle"])
+    with reading(session):
+        cohort = _cohort(run)
+        made = session.scalar(select(Circle.id).where(Circle.cohort_id == cohort.id, Circle.name == name))
+        planned = None if made else _planned(run, cohort, name)
+    cohort = _cohort(run)
+    if planned is not None:
+        publishing.publish_circle(session, cohort, planned, desk=_desk(run), at=run.at)
+    publishing.finish_publishing(session, cohort, int(run.payload["circles"]), at=run.at)
+
+
+def _planned(run: JobRun, cohort: Cohort, name: str) -> publishing.PlannedCircle:
+    """A circle worked out while other writers go on; the templates of its mails are at hand afterwards."""
+    members = [UUID(text) for text in run.payload["members"]]
+    planned = publishing.plan_circle(run.session, cohort, name, members, score=run.payload["score"])
+    for template in publishing.MAILS:
+        make_ready(template)
+    return planned
 
 
 def tell_unplaced(run: JobRun) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -36,8 +37,22 @@ from scheduling.services.seasons import open_season
 PUBLISH_CIRCLE = "guides.publish_circle"
 TELL_UNPLACED = "guides.tell_unplaced"
 TELL_MANAGERS = "guides.tell_managers"
+#: The mails that a circle is told by.
+MAILS = ("guides/emails/welcome", "scheduling/emails/session_invite")
 #: Other windows offered in the welcome mail.
 ALTERNATIVES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCircle:
+    """One circle of a draft with everything worked out that needs no write: its windows and the guide it follows."""
+
+    name: str
+    members: tuple[UUID, ...]
+    score: float | None
+    windows: tuple[Window, ...]
+    version_id: UUID
+    guide: Guide
 
 
 def choose_guide(session: Session, cohort: Cohort, version: GuideVersion) -> None:
@@ -53,9 +68,11 @@ def choose_guide(session: Session, cohort: Cohort, version: GuideVersion) -> Non
 
 
 def plan_of(session: Session, cohort: Cohort) -> CohortPlan | None:
-    """The guide a cohort will follow, its version loaded."""
+    """The guide a cohort will follow, its version loaded but for the text."""
     return session.scalar(
-        select(CohortPlan).where(CohortPlan.cohort_id == cohort.id).options(joinedload(CohortPlan.guide_version))
+        select(CohortPlan)
+        .where(CohortPlan.cohort_id == cohort.id)
+        .options(joinedload(CohortPlan.guide_version).defer(GuideVersion.document))
     )
 
 
@@ -81,7 +98,14 @@ def start_publishing(session: Session, cohort: Cohort, revision: int, *, actor: 
     cohorts.step(session, cohort, CohortState.PUBLISHING, actor=actor, at=at)
     leaves_at = at + UNDO_TIME
     for circle in circles:
-        payload = {"cohort": str(cohort.id), "revision": revision, "circle": circle["name"]}
+        # With what a job needs of the draft at hand, none reads the whole of it again.
+        payload = {
+            "cohort": str(cohort.id),
+            "circle": circle["name"],
+            "members": circle["members"],
+            "score": circle["score"],
+            "circles": len(circles),
+        }
         ledger.enqueue(
             session,
             PUBLISH_CIRCLE,
@@ -127,40 +151,48 @@ def leaves_at(session: Session, cohort: Cohort) -> datetime | None:
     return min(times) if times else None
 
 
-def publish_circle(session: Session, cohort: Cohort, revision: int, name: str, *, desk: Desk, at: datetime) -> Circle:
-    """Make one circle of a draft real: members, season in its best hour, walk, sessions, invites and welcomes.
+def plan_circle(
+    session: Session, cohort: Cohort, name: str, members: Sequence[UUID], *, score: float | None
+) -> PlannedCircle:
+    """Work out a circle of a draft, its members by the ids of their enrollments; this only reads.
 
-    Raises DomainError when its people are not waiting any more or share no hour; nothing is changed then.
+    Raises DomainError when no guide is chosen or its people share no hour.
     """
-    entry = _draft_entry(session, cohort, revision, name)
-    enrollments = _enrollments(session, entry["members"])
     plan = plan_of(session, cohort)
     if plan is None:
         raise DomainError(N_("Choose the guide that the circles will follow first."))
-    guide = guide_of(plan.guide_version)
-    windows = _windows(cohort, enrollments)
+    windows = _windows(cohort, _enrollments(session, members))
     if not windows:
         raise DomainError(N_("%(circle)s has no weekly hour in common any more."), circle=name)
+    return PlannedCircle(name, tuple(members), score, windows, plan.guide_version_id, guide_of(plan.guide_version))
+
+
+def publish_circle(session: Session, cohort: Cohort, planned: PlannedCircle, *, desk: Desk, at: datetime) -> Circle:
+    """Make a planned circle real: members, season in its best hour, walk, sessions, invites and welcomes.
+
+    Raises DomainError when its people are not waiting any more; nothing is changed then.
+    """
+    enrollments = _enrollments(session, planned.members)
     circle = forming.form_circle(
         session,
         cohort,
-        name=name,
+        name=planned.name,
         enrollments=sorted(enrollments, key=lambda row: not row.glad_to_host),
-        windows=[_slot(window) for window in windows],
-        score=entry["score"],
+        windows=[_slot(window) for window in planned.windows],
+        score=planned.score,
         actor=None,
         at=at,
     )
-    season = _open(session, cohort, circle, windows, guide, desk=desk, at=at)
-    start_walk(session, season, plan.guide_version, guide, at=at)
-    _welcome(session, cohort, season, windows, desk=desk, at=at)
+    season = _open(session, cohort, circle, planned.windows, planned.guide, desk=desk, at=at)
+    start_walk(session, season, planned.version_id, planned.guide, at=at)
+    _welcome(session, cohort, season, planned.windows, desk=desk, at=at)
     invite_where_missing(session, season.sessions, desk=desk, at=at)
     return circle
 
 
-def start_walk(session: Session, season: Season, version: GuideVersion, guide: Guide, *, at: datetime) -> Walk:
+def start_walk(session: Session, season: Season, version_id: UUID, guide: Guide, *, at: datetime) -> Walk:
     """Pin a guide version to a season and give each session its week; the season's sessions are loaded."""
-    walk = Walk(season_id=season.id, guide_version_id=version.id, started_at=at)
+    walk = Walk(season_id=season.id, guide_version_id=version_id, started_at=at)
     session.add(walk)
     session.flush()
     for meeting in season.sessions:
@@ -171,12 +203,11 @@ def start_walk(session: Session, season: Season, version: GuideVersion, guide: G
     return walk
 
 
-def finish_publishing(session: Session, cohort: Cohort, revision: int, *, at: datetime) -> bool:
-    """Take the cohort to running once all its circles are made; True when that happened now."""
+def finish_publishing(session: Session, cohort: Cohort, circles: int, *, at: datetime) -> bool:
+    """Take the cohort to running once so many circles are made; True when that happened now."""
     session.refresh(cohort, with_for_update=True)
     made = session.scalar(select(func.count()).where(Circle.cohort_id == cohort.id)) or 0
-    draft = _draft(session, cohort, revision)
-    if cohort.state is not CohortState.PUBLISHING or made < len(draft.document["circles"]):
+    if cohort.state is not CohortState.PUBLISHING or made < circles:
         return False
     cohorts.step(session, cohort, CohortState.RUNNING, actor=None, at=at)
     key = f"{TELL_MANAGERS}:{BEFORE}:{cohort.id}"
@@ -188,7 +219,8 @@ def unplaced_people(session: Session, cohort: Cohort, revision: int) -> list[Enr
     """People of a draft who have no circle and were not left out on purpose."""
     entries = _draft(session, cohort, revision).document["unplaced"]
     ids = [entry["enrollment"] for entry in entries if not entry.get("excluded")]
-    return [row for row in _enrollments(session, ids) if row.state is EnrollmentState.ENROLLED]
+    people = _enrollments(session, [UUID(text) for text in ids])
+    return [row for row in people if row.state is EnrollmentState.ENROLLED]
 
 
 def tell_unplaced(session: Session, enrollment: Enrollment, cohort: Cohort, *, desk: Desk, at: datetime) -> None:
@@ -305,22 +337,16 @@ def _draft(session: Session, cohort: Cohort, revision: int) -> MatchDraft:
     return draft
 
 
-def _draft_entry(session: Session, cohort: Cohort, revision: int, name: str) -> dict[str, Any]:
-    entries: list[dict[str, Any]] = _draft(session, cohort, revision).document["circles"]
-    for entry in entries:
-        if entry["name"] == name:
-            return entry
-    raise DomainError(N_("There is no circle %(name)s in this draft any more."), name=name)
-
-
-def _enrollments(session: Session, ids: Sequence[str]) -> list[Enrollment]:
-    rows = session.scalars(
-        select(Enrollment)
-        .where(Enrollment.id.in_([UUID(text) for text in ids]))
-        .options(joinedload(Enrollment.person).joinedload(Person.manager), selectinload(Enrollment.wishes))
-    ).all()
-    by_id = {str(row.id): row for row in rows}
-    return [by_id[text] for text in ids if text in by_id]
+def _enrollments(session: Session, ids: Sequence[UUID]) -> list[Enrollment]:
+    found: dict[UUID, Enrollment] = {}
+    for start in range(0, len(ids), 500):
+        rows = session.scalars(
+            select(Enrollment)
+            .where(Enrollment.id.in_(ids[start : start + 500]))
+            .options(joinedload(Enrollment.person).joinedload(Person.manager), selectinload(Enrollment.wishes))
+        )
+        found |= {row.id: row for row in rows}
+    return [found[key] for key in ids if key in found]
 
 
 def _jobs(session: Session, cohort: Cohort) -> Sequence[Job]:

@@ -43,7 +43,7 @@ def measure_publishing(circles: int, *, postgresql: bool) -> None:
         session.commit()
         cohort_id, before = world.matching.id, session.scalar(select(func.count()).select_from(OutgoingMail)) or 0
         session.commit()
-        jobs = [job for job in ledger.due(session, at=clock.now(), limit=10_000)]
+        jobs = list(ledger.due(session, at=clock.now(), limit=10_000))
         session.commit()
         with write_locks(db.engine) as held:
             times = _run_all(flask_app, jobs)

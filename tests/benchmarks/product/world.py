@@ -194,7 +194,10 @@ def _circles(session: Session, world: World, at: datetime) -> None:
     _insert(
         session,
         HelpRequest,
-        [{"circle_id": circle, "person_id": person, "text": "We lost two.", "created_at": at} for circle, person in asked],
+        [
+            {"circle_id": circle, "person_id": person, "text": "We lost two.", "created_at": at}
+            for circle, person in asked
+        ],
     )
 
 
@@ -257,7 +260,11 @@ def _meetings(world: World, seasons: Sequence[UUID], at: datetime) -> Iterator[d
                 "starts_at": starts_at,
                 "ends_at": starts_at + timedelta(hours=1),
                 # Every seventeenth circle stopped meeting.
-                "state": SessionState.PLANNED if not held else SessionState.MISSED if number % 17 == 3 else SessionState.HELD,
+                "state": SessionState.PLANNED
+                if not held
+                else SessionState.MISSED
+                if number % 17 == 3
+                else SessionState.HELD,
                 "present": 4 if held else None,
                 "title": f"Week {place + 1}",
                 "holidays": [],

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
 from app.errors import DomainError
+from app.jobs.models import Job, JobState
 from app.mail.models import OutgoingMail
 from circles.models import Circle, Cohort, CohortState, Enrollment, EnrollmentState, Membership
 from circles.services import drafting
@@ -125,15 +127,25 @@ def test_a_job_that_runs_again_changes_nothing(
     run_jobs: Callable[[], int],
     travel: time_machine.Traveller,
 ) -> None:
-    revision = cohort.draft_revision
-    publishing.start_publishing(session, cohort, revision, actor=lead, at=AT)
+    draft = drafting.latest(session, cohort)
+    assert draft is not None
+    members = [UUID(text) for text in draft.document["circles"][0]["members"]]
+    publishing.start_publishing(session, cohort, cohort.draft_revision, actor=lead, at=AT)
     session.commit()
     travel.move_to(LATER)
     run_jobs()
     before = count(session, OutgoingMail)
+    planned = publishing.plan_circle(session, cohort, "Alder", members, score=50.0)
     with pytest.raises(DomainError):
-        publishing.publish_circle(session, cohort, revision, "Alder", desk=DESK, at=LATER)
+        publishing.publish_circle(session, cohort, planned, desk=DESK, at=LATER)
     session.rollback()
+    assert count(session, OutgoingMail) == before
+    again = session.scalars(select(Job).where(Job.kind == publishing.PUBLISH_CIRCLE)).all()
+    session.execute(update(Job).where(Job.id == again[0].id).values(state=JobState.WAITING))
+    session.commit()
+    assert run_jobs() == 1
+    session.expire_all()
+    assert session.get_one(Job, again[0].id).state is JobState.DONE
     assert count(session, OutgoingMail) == before
 
 
