@@ -1,5 +1,9 @@
 """Pages of practice changes, pages for managers, documents and reports; importing this hangs them on the blueprint."""
 
-from practices.views import changes, circle, documents, managers, reports, shares, steps
-
-__all__ = ["changes", "circle", "documents", "managers", "reports", "shares", "steps"]
+import practices.views.changes
+import practices.views.circle
+import practices.views.documents
+import practices.views.managers
+import practices.views.reports
+import practices.views.shares
+import practices.views.steps  # noqa: F401
