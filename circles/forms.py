@@ -23,7 +23,7 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation
 
 from app.i18n import TIMEZONES
 from circles.matching import Weights
@@ -105,6 +105,16 @@ class WeightsForm(Form):  # type: ignore[misc]
             part.choices = choices
 
 
+def _first_week(form: CohortForm, field: DateField) -> None:
+    """A rhythm needs its first week; chosen dates bring their own."""
+    if any(text.strip() for text in field.raw_data or ()):
+        return
+    field.errors = []
+    if form.cadence.data == Cadence.DATES.value:
+        raise StopValidation
+    raise StopValidation(_("Choose the first week."))
+
+
 class CohortForm(FlaskForm):  # type: ignore[misc]
     """Everything a lead decides about a cohort."""
 
@@ -125,7 +135,7 @@ class CohortForm(FlaskForm):  # type: ignore[misc]
         ],
         default=Cadence.WEEKLY.value,
     )
-    starts_on = DateField(_l("First week"), description=_l("Any day of it."), validators=[Optional()])
+    starts_on = DateField(_l("First week"), description=_l("Any day of it."), validators=[_first_week])
     sessions = IntegerField(_l("Number of sessions"), default=12, validators=[Optional(), NumberRange(1, 60)])
     chosen_dates = TextAreaField(
         _l("Chosen dates"),
@@ -195,13 +205,27 @@ class CohortForm(FlaskForm):  # type: ignore[misc]
     @classmethod
     def for_cohort(cls, cohort: Cohort) -> CohortForm:
         """The form holding what was decided so far."""
+        same = (
+            "name",
+            "purpose",
+            "starts_on",
+            "sessions",
+            "minutes",
+            "timezone",
+            "size_min",
+            "size_target",
+            "size_max",
+        )
+        more = ("slots", "enroll_from", "enroll_until", "approval_required")
         return cls(
-            obj=cohort,
-            cadence=cohort.cadence.value,
-            chosen_dates="\n".join(cohort.chosen_dates),
-            topics="\n".join(cohort.topics),
-            managers_take_part="yes" if cohort.managers_take_part else "no",
-            weights={part: float(cohort.weights.get(part, getattr(Weights(), part))) for part in PART_WORDS},
+            data={name: getattr(cohort, name) for name in (*same, *more)}
+            | {
+                "cadence": cohort.cadence.value,
+                "chosen_dates": "\n".join(cohort.chosen_dates),
+                "topics": "\n".join(cohort.topics),
+                "managers_take_part": "yes" if cohort.managers_take_part else "no",
+                "weights": {part: float(cohort.weights.get(part, getattr(Weights(), part))) for part in PART_WORDS},
+            }
         )
 
     def validate_chosen_dates(self, field: TextAreaField) -> None:
@@ -209,11 +233,6 @@ class CohortForm(FlaskForm):  # type: ignore[misc]
         if self.cadence.data == Cadence.DATES.value:
             for line in _lines(field.data):
                 _date(line)
-
-    def validate_starts_on(self, field: DateField) -> None:
-        """A rhythm needs its first week."""
-        if self.cadence.data != Cadence.DATES.value and field.data is None:
-            raise ValidationError(_("Choose the first week."))
 
     def plan(self) -> Plan:
         """What the lead decided. Call it once the form is valid."""

@@ -40,6 +40,7 @@ def search(run: JobRun) -> None:
     ]
     taking_part = [row for row in rows if str(row.id) not in set(excluded)]
     keys = {str(row.id): row.person.email_key for row in taking_part}
+    ids = {email: key for key, email in keys.items()}
     people = among_themselves(tuple(drafting.candidate(row) for row in taking_part))
     met = drafting.pairs_met(session, drafting.waiting_people(cohort))
     rules, locks = drafting.rules_of(cohort), drafting.locks_of(document, keys)
@@ -62,7 +63,7 @@ def search(run: JobRun) -> None:
     session.refresh(cohort, with_for_update=True)
     if cohort.state is not CohortState.MATCHING or cohort.draft_revision != began_from:
         raise Final("the draft was changed while the search ran, so its result is not kept")
-    drafting.keep_proposal(session, cohort, proposal, taking_part, excluded=excluded, actor=actor, at=run.at)
+    drafting.keep_found(session, cohort, proposal, ids, excluded=excluded, actor=actor, at=run.at)
 
 
 def check_people(run: JobRun) -> None:
@@ -77,6 +78,8 @@ def import_people(run: JobRun) -> None:
     """Apply the good rows of a people file, some rows a unit of work; doing them again after a crash is harmless."""
     session = run.session
     cohort, content = _file_of(run)
+    if cohort.state is CohortState.FINISHED:
+        raise Final("the cohort is finished")
     author = _author(run)
     checked = importing.check(session, cohort, content, author=author)
     total, done = 2 * len(checked.rows), importing.Done()

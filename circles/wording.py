@@ -50,6 +50,10 @@ PART_OF_REMARK = {
     "wishes_unmet": "wishes",
     "broken_size": "size",
 }
+#: Remarks that a score part or the time says already: they are no reason to look at a circle.
+MILD = frozenset({"no_spare_slot", "wishes_unmet"})
+#: Below this score a circle is worth a look whatever is remarked.
+LOW = 50
 PARTS_OF_DAY = {"morning": _l("morning"), "afternoon": _l("afternoon"), "evening": _l("evening")}
 
 
@@ -89,11 +93,22 @@ def named(people: Sequence[str], names: Names) -> str:
     return listed([names.get(person, _("someone")) for person in people])
 
 
+def worth_a_look(circle: Mapping[str, Any]) -> bool:
+    """Whether a lead should look at a circle of a draft before publishing."""
+    return circle["score"] < LOW or any(remark["code"] not in MILD for remark in circle["remarks"])
+
+
+def grave_remarks(circle: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The remarks that a lead should read: broken firm rules alone where there are any, else all but the mild ones."""
+    broken = [remark for remark in circle["remarks"] if remark["code"].startswith("broken_")]
+    return broken or [remark for remark in circle["remarks"] if remark["code"] not in MILD]
+
+
 def score_word(score: float) -> str:
     """A circle's score in one word."""
     if score >= 70:
         return _("good")
-    return _("fair") if score >= 50 else _("low")
+    return _("fair") if score >= LOW else _("low")
 
 
 def weekday(day: int) -> str:

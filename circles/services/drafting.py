@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -126,8 +126,25 @@ def keep_proposal(
     actor: Person | None,
     at: datetime,
 ) -> MatchDraft:
-    """Store what a search found as the next revision; `excluded` are enrollment ids that stayed out."""
+    """Store what a search found among enrollments whose people are loaded; see `keep_found`."""
     ids = {row.person.email_key: str(row.id) for row in enrollments}
+    return keep_found(session, cohort, proposal, ids, excluded=excluded, actor=actor, at=at)
+
+
+def keep_found(
+    session: Session,
+    cohort: Cohort,
+    proposal: Proposal,
+    ids: Mapping[str, str],
+    *,
+    excluded: Sequence[str],
+    actor: Person | None,
+    at: datetime,
+) -> MatchDraft:
+    """Store what a search found as the next revision.
+
+    `ids` gives the enrollment of each of the proposal's people; `excluded` are enrollment ids that stayed out.
+    """
     document: draft.Document = {
         "circles": [_circle_entry(circle, ids) for circle in proposal.circles],
         "unplaced": [_unplaced_entry(entry, ids) for entry in proposal.unplaced]
@@ -316,7 +333,7 @@ def _named(enrollment: Enrollment, kind: WishKind) -> frozenset[str]:
     return frozenset(wish.email_key for wish in enrollment.wishes if wish.kind is kind)
 
 
-def _circle_entry(circle: Any, ids: dict[str, str]) -> dict[str, Any]:
+def _circle_entry(circle: Any, ids: Mapping[str, str]) -> dict[str, Any]:
     return {
         "name": circle.name,
         "members": [ids[key] for key in circle.members],
@@ -331,7 +348,7 @@ def _circle_entry(circle: Any, ids: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _unplaced_entry(entry: Any, ids: dict[str, str]) -> dict[str, Any]:
+def _unplaced_entry(entry: Any, ids: Mapping[str, str]) -> dict[str, Any]:
     change = entry.change
     return {
         "enrollment": ids[entry.key],
@@ -344,14 +361,14 @@ def _unplaced_entry(entry: Any, ids: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _facts(facts: Any, ids: dict[str, str]) -> dict[str, Any]:
+def _facts(facts: Any, ids: Mapping[str, str]) -> dict[str, Any]:
     return {
         name: {"values": dict(fact.values), "people": [ids[key] for key in fact.people if key in ids]}
         for name, fact in facts.items()
     }
 
 
-def _remark(remark: Any, ids: dict[str, str]) -> dict[str, Any]:
+def _remark(remark: Any, ids: Mapping[str, str]) -> dict[str, Any]:
     return {
         "code": remark.code,
         "people": [ids[key] for key in remark.people if key in ids],

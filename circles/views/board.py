@@ -23,7 +23,7 @@ from circles.services import drafting
 from circles.views.blueprint import address_of, bp, cohort_of_mine, cohort_page, page_number
 
 #: Circles shown whole on one page, drawn small below them, and people without a circle at the side.
-WHOLE, SMALL, ASIDE = 10, 6, 8
+WHOLE, SMALL, ASIDE = 8, 12, 8
 TABS = ("look", "all", "moved", "unplaced")
 
 
@@ -35,6 +35,7 @@ class CircleView:
     members: Sequence[RingMember]
     people: Sequence[tuple[str, RingMember]]
     remarks: Sequence[str]
+    asides: Sequence[str]
     parts: Sequence[wording.PartLine]
     when: str
     short_when: str
@@ -95,8 +96,8 @@ def board_of(cohort: Cohort, current: MatchDraft, show: str, page: int) -> dict[
     """The figures and the part of a draft that one page shows; only that part's people are loaded."""
     document = current.document
     circles = document["circles"]
-    look = sorted((one for one in circles if one["remarks"]), key=lambda one: (one["valid"], one["score"]))
-    quiet = sorted((one for one in circles if not one["remarks"]), key=lambda one: -one["score"])
+    look = sorted(filter(wording.worth_a_look, circles), key=lambda one: (one["valid"], one["score"]))
+    quiet = sorted((one for one in circles if not wording.worth_a_look(one)), key=lambda one: -one["score"])
     moved = [one for one in circles if one.get("moved")]
     show = show if show in TABS else "look"
     lists: dict[str, list[dict[str, Any]]] = {
@@ -131,14 +132,17 @@ def board_of(cohort: Cohort, current: MatchDraft, show: str, page: int) -> dict[
 
 def circle_view(entry: dict[str, Any], people: dict[str, Enrollment], names: wording.Names) -> CircleView:
     """One circle in words and as a ring; people whom a remark is about are marked."""
-    marked = {key for remark in entry["remarks"][:1] for key in remark["people"]}
+    grave = wording.grave_remarks(entry)
+    mild = [remark for remark in entry["remarks"] if remark["code"] in wording.MILD]
+    marked = {key for remark in grave for key in remark["people"] if len(remark["people"]) < len(entry["members"])}
     beads = [(key, _bead(people.get(key), "remark" if key in marked else "plain")) for key in entry["members"]]
     first = entry["slots"][0] if entry["slots"] else None
     return CircleView(
         entry,
         [bead for _key, bead in beads],
         beads,
-        [wording.remark_words(remark, names) for remark in entry["remarks"]],
+        [wording.remark_words(remark, names) for remark in grave],
+        [wording.remark_words(remark, names) for remark in mild],
         wording.part_lines(entry, names),
         wording.slot_words(first),
         wording.short_slot(first),

@@ -36,7 +36,8 @@ def import_people(cohort_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit():
         content = form.file.data.read(MAX_UPLOAD + 1)
         if len(content) > MAX_UPLOAD:
-            form.file.errors = [_("The file is larger than %(limit)s MB. Split it.", limit=MAX_UPLOAD // 1_000_000)]
+            megabytes = f"{MAX_UPLOAD / 1_000_000:g}"
+            form.file.errors = [_("The file is larger than %(limit)s MB. Split it.", limit=megabytes)]
         elif not content:
             form.file.errors = [_("The file is empty.")]
         else:

@@ -1,15 +1,17 @@
-"""The review board: figures, tabs, words, moving by hand, locking, leaving out, undo, and its outsiders."""
+"""The review board: figures, tabs and words, keeping, leaving out, undo, and its outsiders."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
-from circles.models import Cohort, CohortState, MatchDraft
+from circles.models import Cohort, CohortState, Enrollment, MatchDraft, Wish, WishKind
 from circles.services import drafting
 from tests.factories import circles as make
 
@@ -17,25 +19,13 @@ NAMES = ("Amara Osei", "Tomás Rivera", "Linh Pham", "Jonas Weber", "Priya Nair"
 
 
 @pytest.fixture
-def lead(person: Callable[..., Person]) -> Person:
-    """Who leads the program."""
-    return person(name="Marcus Adeyemi", timezone="Europe/Berlin")
-
-
-@pytest.fixture
-def cohort(session: Session, lead: Person) -> Cohort:
-    """A cohort that is being matched, in circles of 3 to 6."""
-    return make.cohort(
-        session, make.program(session, lead), state=CohortState.MATCHING, size_min=3, size_target=4, size_max=5
-    )
-
-
-@pytest.fixture
-def draft(session: Session, cohort: Cohort, person: Callable[..., Person]) -> MatchDraft:
-    """Two circles of three, and Noor without one."""
+def draft(session: Session, matching: Cohort, person: Callable[..., Person]) -> MatchDraft:
+    """Two circles of three, Hazel without a host, and Noor without a circle."""
     people = [person(name=name, timezone="Europe/Berlin", department=f"D{n}") for n, name in enumerate(NAMES)]
-    rows = [make.enrollment(session, cohort, one, glad_to_host=n in (0, 3)) for n, one in enumerate(people)]
-    return make.draft(session, cohort, {"Hazel": rows[:3], "Rowan": rows[3:6]}, unplaced=rows[6:])
+    rows = [make.enrollment(session, matching, one, glad_to_host=n == 3, topics=["A"]) for n, one in enumerate(people)]
+    made = make.draft(session, matching, {"Hazel": rows[:3], "Rowan": rows[3:6]}, unplaced=rows[6:])
+    session.commit()
+    return made
 
 
 def members(current: MatchDraft, name: str) -> list[str]:
@@ -52,38 +42,208 @@ def latest(session: Session, cohort: Cohort) -> MatchDraft:
     return current
 
 
-class TestBoard:
+class TestWords:
     """What the board says."""
 
-    def test_shows_figures_rings_and_reasons(
-        self, sign_in: Callable[[Person], FlaskClient], lead: Person, cohort: Cohort, draft: MatchDraft
-    ) -> None:
-        page = sign_in(lead).get(f"/cohorts/{cohort.id}/match?show=all").text
-        assert "Review the match" in page
-        for words in ("Hazel", "Rowan", "Noor Haddad", "of 7", "All kept", "Nothing is sent yet", "Amara Osei"):
+    def test_figures_rings_parts_and_reasons(self, browser: FlaskClient, matching: Cohort, draft: MatchDraft) -> None:
+        page = browser.get(f"/cohorts/{matching.id}/match?show=all").text
+        for words in (
+            "Hazel",
+            "Rowan",
+            "Amara Osei",
+            "of 7",
+            "in 2 circles of 3",
+            "All kept",
+            "3 departments, 1 place",
+            "every pair shares one",
+            "nobody has met before",
+            "3, one fewer than wanted",
+            "Noor Haddad",
+            "Free 1.5 hours a week.",
+            "1 more hours would open a place in Hazel: Monday morning.",
+            "Ask for more hours",
+            "Nothing is sent yet",
+        ):
             assert words in page, words
-        assert "3, one fewer than wanted" in page
-        assert "nobody has met before" in page
 
-    def test_is_not_there_for_outsiders_and_members(
-        self,
-        sign_in: Callable[[Person], FlaskClient],
-        outsider: Person,
-        cohort: Cohort,
-        draft: MatchDraft,
-        session: Session,
+    def test_worth_a_look_is_what_stands_out(self, browser: FlaskClient, matching: Cohort, draft: MatchDraft) -> None:
+        page = browser.get(f"/cohorts/{matching.id}/match").text
+        assert "Nobody here is glad to host first." in page
+        assert 'id="circle-Hazel"' in page
+        assert 'id="circle-Rowan"' not in page
+        assert "Without remarks" in page
+
+    def test_names_are_words_not_markup(
+        self, browser: FlaskClient, session: Session, matching: Cohort, draft: MatchDraft, person: Callable[..., Person]
     ) -> None:
-        browser = sign_in(outsider)
-        base = f"/cohorts/{cohort.id}/match"
+        rows = [make.enrollment(session, matching, person(name=f"<b>{n}</b>")) for n in range(4)]
+        made = make.draft(session, matching, {'Elm "<i>': rows[:3]}, unplaced=rows[3:])
+        session.commit()
+        base = f"/cohorts/{matching.id}/match"
+        for path in (
+            "?show=all",
+            "/move?from=Elm+%22%3Ci%3E",
+            f"/move?person={rows[3].id}&circle=Elm+%22%3Ci%3E&revision={made.revision}",
+        ):
+            page = browser.get(base + path).text
+            assert "&lt;b&gt;1" in page
+            assert "<b>1" not in page
+            assert "<i>" not in page
+
+    def test_who_avoids_whom_is_never_said(
+        self, browser: FlaskClient, session: Session, matching: Cohort, person: Callable[..., Person]
+    ) -> None:
+        people = [person(name=name, email=f"{n}@example.org") for n, name in enumerate(NAMES[:3])]
+        rows = [make.enrollment(session, matching, one) for one in people]
+        session.add(Wish(enrollment_id=rows[0].id, kind=WishKind.AVOID, email_key="2@example.org"))
+        session.flush()
+        make.draft(session, matching, {"Hazel": rows})
+        session.commit()
+        page = browser.get(f"/cohorts/{matching.id}/match").text
+        assert "Who it is stays private." in page
+        assert "1 circle" in page
+        assert "bead-remark" not in page
+        assert "2@example.org" not in page
+
+    def test_people_who_left_are_someone(
+        self, browser: FlaskClient, session: Session, matching: Cohort, draft: MatchDraft, person: Callable[..., Person]
+    ) -> None:
+        document = copy.deepcopy(draft.document)
+        ghost = "00000000-0000-0000-0000-000000000000"
+        document["circles"][0]["members"][0] = ghost
+        document["unplaced"][0]["enrollment"] = ghost
+        draft.document = document
+        session.commit()
+        page = browser.get(f"/cohorts/{matching.id}/match?show=all").text
+        assert "Someone who left" in page
+
+    @pytest.mark.parametrize("show", ["look", "all", "moved", "unplaced", "nonsense"])
+    def test_an_empty_draft_says_what_to_do(
+        self, browser: FlaskClient, session: Session, matching: Cohort, show: str
+    ) -> None:
+        make.draft(session, matching, {})
+        session.commit()
+        answer = browser.get(f"/cohorts/{matching.id}/match?show={show}&page=7")
+        assert answer.status_code == 200
+        assert "empty-list" in answer.text
+
+    def test_takes_the_same_queries_at_any_size(
+        self,
+        browser: FlaskClient,
+        session: Session,
+        matching: Cohort,
+        person: Callable[..., Person],
+        queries: list[str],
+    ) -> None:
+        counts = []
+        for more in (2, 30):
+            rows = [make.enrollment(session, matching, person()) for _number in range(more * 3 + 3)]
+            circles = {f"Circle {n}": rows[n * 3 : n * 3 + 3] for n in range(more)}
+            make.draft(session, matching, circles, unplaced=rows[more * 3 :])
+            session.commit()
+            for show in ("look", "all", "unplaced"):
+                queries.clear()
+                assert browser.get(f"/cohorts/{matching.id}/match?show={show}").status_code == 200
+                counts.append(len(queries))
+        assert counts[:3] == counts[3:]
+
+    def test_stays_readable_after_publishing_and_cannot_be_changed(
+        self, browser: FlaskClient, session: Session, matching: Cohort, draft: MatchDraft
+    ) -> None:
+        matching.state = CohortState.RUNNING
+        session.commit()
+        page = browser.get(f"/cohorts/{matching.id}/match?show=all").text
+        assert "Move someone…" not in page
+        data = {"circle": "Hazel", "locked": "1", "revision": draft.revision}
+        browser.post(f"/cohorts/{matching.id}/match/lock", data=data)
+        assert latest(session, matching).revision == draft.revision
+
+
+class TestKeeping:
+    """Keeping circles, leaving people out, and going back."""
+
+    def test_a_kept_circle_says_so_and_can_be_let_go(
+        self, browser: FlaskClient, session: Session, matching: Cohort, draft: MatchDraft
+    ) -> None:
+        address = f"/cohorts/{matching.id}/match/lock"
+        page = browser.post(
+            address, data={"circle": "Hazel", "locked": "1", "revision": draft.revision}, follow_redirects=True
+        ).text
+        assert "Hazel stays as it is when you search again." in page
+        assert "Let it change again" in page
+        assert latest(session, matching).document["circles"][0]["locked"]
+        browser.post(address, data={"circle": "Hazel", "locked": "0", "revision": draft.revision + 1})
+        assert not latest(session, matching).document["circles"][0]["locked"]
+
+    def test_people_are_left_out_and_let_in(
+        self, browser: FlaskClient, session: Session, matching: Cohort, draft: MatchDraft
+    ) -> None:
+        address = f"/cohorts/{matching.id}/match/exclude"
+        person = draft.document["unplaced"][0]["enrollment"]
+        data = {"person": person, "excluded": "1", "revision": draft.revision}
+        assert "is left out" in browser.post(address, data=data, follow_redirects=True).text
+        assert latest(session, matching).document["unplaced"][0]["excluded"]
+        placed = {"person": members(draft, "Hazel")[0], "excluded": "1", "revision": draft.revision + 1}
+        assert "out of the circle first" in browser.post(address, data=placed, follow_redirects=True).text
+
+    def test_undo_goes_back_and_a_new_change_forgets_what_was_undone(
+        self, browser: FlaskClient, session: Session, matching: Cohort, draft: MatchDraft
+    ) -> None:
+        base = f"/cohorts/{matching.id}/match"
+        browser.post(f"{base}/lock", data={"circle": "Hazel", "locked": "1", "revision": draft.revision})
+        page = browser.post(f"{base}/undo", data={"revision": draft.revision + 1}, follow_redirects=True).text
+        assert "The last change is undone." in page
+        current = latest(session, matching)
+        assert current.revision == draft.revision
+        assert not current.document["circles"][0]["locked"]
+        assert "Undo the last change" not in page
+        again = browser.post(f"{base}/undo", data={"revision": draft.revision}, follow_redirects=True).text
+        assert "There is nothing to undo." in again
+        browser.post(f"{base}/lock", data={"circle": "Rowan", "locked": "1", "revision": draft.revision})
+        locked = {one["name"]: one["locked"] for one in latest(session, matching).document["circles"]}
+        assert locked == {"Hazel": False, "Rowan": True}
+
+    def test_two_leads_do_not_overwrite_each_other(
+        self, browser: FlaskClient, session: Session, matching: Cohort, draft: MatchDraft
+    ) -> None:
+        address = f"/cohorts/{matching.id}/match/lock"
+        browser.post(address, data={"circle": "Hazel", "locked": "1", "revision": draft.revision})
+        page = browser.post(
+            address, data={"circle": "Rowan", "locked": "1", "revision": draft.revision}, follow_redirects=True
+        ).text
+        assert "Someone else changed the draft meanwhile." in page
+        current = latest(session, matching)
+        assert {one["name"]: one["locked"] for one in current.document["circles"]} == {"Hazel": True, "Rowan": False}
+
+    @pytest.mark.parametrize("revision", ["", "nonsense", "-1", "99999999999999"])
+    def test_a_strange_revision_changes_nothing(
+        self, browser: FlaskClient, session: Session, matching: Cohort, draft: MatchDraft, revision: str
+    ) -> None:
+        data = {"circle": "Hazel", "locked": "1", "revision": revision}
+        assert browser.post(f"/cohorts/{matching.id}/match/lock", data=data).status_code == 302
+        assert latest(session, matching).revision == draft.revision
+
+
+def test_outsiders_and_members_find_no_board(
+    sign_in: Callable[[Person], FlaskClient],
+    session: Session,
+    matching: Cohort,
+    draft: MatchDraft,
+    outsider: Person,
+) -> None:
+    enrolled = session.get_one(Person, draft_person(session, draft))
+    for one in (outsider, enrolled):
+        browser = sign_in(one)
+        base = f"/cohorts/{matching.id}/match"
         person = members(draft, "Hazel")[0]
         assert browser.get(base).status_code == 404
         assert browser.get(f"{base}/move?person={person}&circle=Rowan&revision=1").status_code == 404
-        for path, data in (
-            ("move", {"person": person, "circle": "Rowan"}),
-            ("lock", {"circle": "Hazel", "locked": "1"}),
-            ("exclude", {"person": person, "excluded": "1"}),
-            ("undo", {}),
-            ("search", {"seconds": "10"}),
-        ):
-            assert browser.post(f"{base}/{path}", data={**data, "revision": "1"}).status_code == 404
-        assert latest(session, cohort).document == draft.document
+        data = {"person": person, "circle": "Rowan", "revision": "1", "locked": "1", "excluded": "1", "seconds": "10"}
+        for path in ("move", "lock", "exclude", "undo", "search"):
+            assert browser.post(f"{base}/{path}", data=data).status_code == 404, path
+    assert latest(session, matching).revision == draft.revision
+
+
+def draft_person(session: Session, draft: MatchDraft) -> UUID:
+    """The id of a person of the draft."""
+    return session.get_one(Enrollment, UUID(members(draft, "Hazel")[0])).person_id
