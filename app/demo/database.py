@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from app import clock, upkeep
 from app.config import Config
@@ -66,9 +67,9 @@ def _make(config: Config, path: Path, say: Say) -> None:
     with flask_app.app_context():
         build(db.session(), config, flask_app.extensions["storage"], clock.now())
         db.session.remove()
-        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
         db.engine.dispose()
+    with closing(sqlite3.connect(partial)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     partial.replace(path)
     _remove(partial)
     _remove(partial.with_name(f"{partial.stem}-queue.db"))
