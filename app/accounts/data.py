@@ -84,7 +84,7 @@ def erase(
     session.flush()
     if picture is not None:
         storage.discard(session, picture)
-    audit.record(session, "person-erased", "person", person.id, actor_id=actor.id, at=at)
+    audit.record(session, "person.erased", "person", person.id, actor_id=actor.id, at=at)
 
 
 def _erase_mails(session: Session, person: Person, *, at: datetime) -> None:

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import BooleanField, IntegerField, PasswordField, SelectChoice, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from app.accounts.people_csv.values import BadCell, address, timezone
 from app.admin.settings import OrganizationSettings
@@ -28,7 +28,7 @@ class OrganizationForm(FlaskForm):  # type: ignore[misc]
         _l("Name of your organization"),
         filters=[one_line],
         description=_l("It stands at the top of every page and mail."),
-        validators=[InputRequired(_l("Write a name.")), Length(max=120)],
+        validators=[DataRequired(_l("Write a name.")), Length(max=120)],
     )
     logo = FileField(
         _l("Logo"),
@@ -40,7 +40,7 @@ class OrganizationForm(FlaskForm):  # type: ignore[misc]
         _l("Time zone"),
         filters=[one_line],
         description=_l("Like Europe/Berlin. New people and cohorts begin with it."),
-        validators=[InputRequired(_l("Write a time zone, like Europe/Berlin."))],
+        validators=[DataRequired(_l("Write a time zone, like Europe/Berlin."))],
         render_kw={"list": "zones", "autocomplete": "off"},
     )
     mail_from = StringField(

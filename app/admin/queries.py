@@ -17,11 +17,13 @@ from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Session, load_only
 
 from app.accounts.models import Person
+from app.admin.wording import ACTIONS
 from app.audit import AuditEntry
 from app.errors import NotFound
 from app.jobs import ledger
 from app.jobs.models import Job, JobState, WorkerBeat
 from app.mail.models import MailState, OutgoingMail
+from app.mail.services import SEND
 
 PAGE = 50
 #: A worker says every few seconds that it lives; after so long it is taken for gone.
@@ -67,6 +69,7 @@ class Health:
     dead: Page[Job]
     mails: Mapping[MailState, int]
     last_mail_error: OutgoingMail | None
+    last_send_error: Job | None
     last_sent_at: datetime | None
     workers: Sequence[tuple[WorkerBeat, bool]]
     database: str
@@ -99,6 +102,7 @@ def health(session: Session, data_dir: Path, *, at: datetime, page: int = 1) -> 
         .order_by(OutgoingMail.id.desc())
         .limit(1)
     )
+    trying = select(Job).where(Job.kind == SEND, Job.last_error.is_not(None)).order_by(Job.id.desc()).limit(1)
     disk = shutil.disk_usage(data_dir)
     return Health(
         jobs=ledger.counts(session),
@@ -107,6 +111,7 @@ def health(session: Session, data_dir: Path, *, at: datetime, page: int = 1) -> 
         dead=_page(session, select(Job).where(Job.state == JobState.DEAD).order_by(Job.id.desc()), page),
         mails=mail_counts(session),
         last_mail_error=session.scalar(failed),
+        last_send_error=session.scalar(trying),
         last_sent_at=session.scalar(select(func.max(OutgoingMail.sent_at))),
         workers=[(beat, beat.seen_at > at - ALIVE) for beat in beats],
         database=_database(session),
@@ -177,6 +182,11 @@ class Trail:
 
     entry: AuditEntry
     actor: str
+
+    @property
+    def words(self) -> str:
+        """What was done, as a message id; the bare action where nothing better is known."""
+        return ACTIONS.get(self.entry.action, self.entry.action)
 
 
 def trail_page(session: Session, *, page: int) -> Page[Trail]:

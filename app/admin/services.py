@@ -52,7 +52,7 @@ def save_organization(session: Session, settings: OrganizationSettings, *, actor
     session.flush()
     audit.record(
         session,
-        "organization-set-up" if first else "organization-changed",
+        "organization.set_up" if first else "organization.changed",
         "organization",
         "1",
         actor_id=actor.id,
@@ -139,7 +139,7 @@ def retry_job(session: Session, job_id: int, *, actor: Person, at: datetime) -> 
     """Let a dead job run again. Raises DomainError when it is not dead any more."""
     if not ledger.retry(session, job_id, at=at):
         raise DomainError(N_("This job is not among the failed ones any more."))
-    audit.record(session, "job-retried", "job", str(job_id), actor_id=actor.id, at=at)
+    audit.record(session, "job.retried", "job", str(job_id), actor_id=actor.id, at=at)
 
 
 def retry_mail(session: Session, mail_id: int, *, actor: Person, at: datetime) -> None:
@@ -155,4 +155,4 @@ def retry_mail(session: Session, mail_id: int, *, actor: Person, at: datetime) -
     if job_id is None or not ledger.retry(session, job_id, at=at):
         key = f"mail:{mail.id}:{at.timestamp():.0f}"
         ledger.enqueue(session, SEND, {"mail": mail.id}, key=key, at=at)
-    audit.record(session, "mail-retried", "mail", str(mail.id), actor_id=actor.id, at=at)
+    audit.record(session, "mail.retried", "mail", str(mail.id), actor_id=actor.id, at=at)

@@ -12,7 +12,7 @@ from app.config import Config
 from app.jobs.runner import Final, JobRun
 from app.mail.mime import Message, ascii_address, to_bytes
 from app.mail.models import MailState, OutgoingMail
-from app.mail.transport import sender_address, transport_for
+from app.mail.transport import Outbox, sender_address, transport_for
 from app.organization import organization
 
 
@@ -45,6 +45,9 @@ def send(run: JobRun) -> None:
     mail.state, mail.sent_at, mail.error = MailState.SENT, run.at, None
     if mail.erase_at is None:
         mail.erase_at = run.at + timedelta(days=organization(run.session).mail_body_days)
+    elif mail.erase_at <= run.at and not isinstance(transport, Outbox):
+        # Mails with a key in them, such as sign-in links: nothing of them is kept once a server has them.
+        mail.subject, mail.text, mail.html, mail.invite = "", "", "", None
 
 
 def _refused(run: JobRun, mail: OutgoingMail, error: smtplib.SMTPException) -> None:

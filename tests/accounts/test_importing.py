@@ -102,7 +102,7 @@ def test_the_good_rows_are_applied(browser: FlaskClient, session: Session, run_j
     assert "The good rows are applied." in browser.get(url).get_data(as_text=True)
     assert session.scalars(select(StoredFile)).all() == [], "the file is forgotten"
     entry = session.scalars(select(AuditEntry)).one()
-    assert (entry.action, entry.detail["new"], entry.detail["refused"]) == ("people-imported", 3, 0)
+    assert (entry.action, entry.detail["new"], entry.detail["refused"]) == ("people.imported", 3, 0)
 
 
 def test_the_same_file_again_changes_nothing(

@@ -148,7 +148,7 @@ def test_deactivating_signs_out_at_once_and_ends_links(
     assert browser.post(f"/people/{amara.id}/reactivate").status_code == 302
     assert theirs.get("/profile").status_code == 302, "the old cookie stays worthless"
     assert client.post(f"/sign-in/{secret}").status_code == 410
-    assert session.scalars(select(AuditEntry.action)).all() == ["person-deactivated", "person-reactivated"]
+    assert session.scalars(select(AuditEntry.action)).all() == ["person.deactivated", "person.reactivated"]
     assert first_broken(session) is None
 
 

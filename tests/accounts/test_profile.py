@@ -116,7 +116,7 @@ def test_a_manager_is_found_by_address_or_waited_for(
     assert (amara.manager_id, amara.manager_email) == (None, "later@example.org")
     refused = browser.post("/profile", data=answers(manager=amara.email))
     assert "A manager is somebody else." in refused.get_data(as_text=True)
-    assert session.scalars(select(AuditEntry.action)).all() == ["manager-changed"] * 2
+    assert session.scalars(select(AuditEntry.action)).all() == ["person.manager_changed"] * 2
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])

@@ -62,7 +62,7 @@ def test_a_mailed_link_signs_in_after_a_click(client: FlaskClient, session: Sess
     assert signed_in(client)
     row = session.scalars(select(SignIn).where(SignIn.person_id == amara.id)).one()
     assert row.method == "link"
-    assert session.scalars(select(AuditEntry.action)).all() == ["sign-in"]
+    assert session.scalars(select(AuditEntry.action)).all() == ["person.signed_in"]
 
 
 def test_a_link_works_once(flask_app: Flask, client: FlaskClient, session: Session, amara: Person) -> None:

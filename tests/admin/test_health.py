@@ -105,7 +105,7 @@ def test_health_asks_the_same_however_much_there_is(
         page = browser.get("/admin/health").get_data(as_text=True)
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 18
-    assert page.count("no way there") == 50
+    assert page.count("Retry</button>") == 50
     assert "Page 1 of 2" in page
 
 
@@ -126,7 +126,7 @@ def test_the_trail_names_people_and_is_paged(
     assert counts[0] == counts[1] <= 6
     assert "Ada Admin" in page
     assert "people: 59" in page
-    assert page.count("cohort.created") == 50
+    assert page.count("a cohort was made") == 50
     checked = browser.get("/admin/trail?check=1").get_data(as_text=True)
     assert "The trail is whole" in checked
 

@@ -237,7 +237,7 @@ def test_settings_are_in_the_trail(sign_in: Browsers, session: Session, admin: P
     browser.post("/admin/first-run", data=answers())
     browser.post("/admin/organization", data=answers(name="Fjord"))
     page = browser.get("/admin/trail").get_data(as_text=True)
-    assert "organization-set-up" in page
-    assert "organization-changed" in page
+    assert "set the organization up" in page
+    assert "changed the organization’s settings" in page
     assert organization(session).set_up_at is not None
     assert clock.now() > organization(session).set_up_at

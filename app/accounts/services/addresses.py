@@ -64,7 +64,7 @@ def change_address(session: Session, secret: str, *, at: datetime) -> Person:
         raise Expired(N_("Somebody else has this address by now, so nothing was changed."))
     old = person.email
     set_address(session, person, new, at=at)
-    audit.record(session, "address-changed", "person", person.id, actor_id=person.id, at=at)
+    audit.record(session, "person.address_changed", "person", person.id, actor_id=person.id, at=at)
     words = compose("accounts/emails/address_changed", locale=person.locale, person=person)
     write(session, words, kind="address_changed", to=old, name=person.name, person_id=person.id, at=at)
     return person

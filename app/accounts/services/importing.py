@@ -200,7 +200,7 @@ def apply(session: Session, record: PeopleImport, file: PeopleFile, *, at: datet
     outcome = Counter(record.counts.get("applied", {}))
     audit.record(
         session,
-        "people-imported",
+        "people.imported",
         "import",
         record.id,
         actor_id=record.created_by,

@@ -47,7 +47,7 @@ def create_person(
     if manager:
         set_manager(session, person, manager, actor=actor or person, at=at)
     find_as_manager(session, person)
-    audit.record(session, "person-created", "person", person.id, actor_id=actor.id if actor else None, at=at)
+    audit.record(session, "person.created", "person", person.id, actor_id=actor.id if actor else None, at=at)
     return person
 
 
@@ -76,7 +76,7 @@ def create_administrator(session: Session, email: str, name: str, at: datetime) 
     person.active = True
     if not person.is_administrator:
         person.is_administrator = True
-        audit.record(session, "administrator-made", "person", person.id, actor_id=None, at=at, terminal=True)
+        audit.record(session, "administrator.made", "person", person.id, actor_id=None, at=at, terminal=True)
     session.flush()
     return tokens.issue(session, "sign-in", person.id, at=at, data={"next": ""})
 
@@ -97,7 +97,7 @@ def set_active(session: Session, person: Person, active: bool, *, actor: Person,
     person.active, person.updated_at = active, at
     audit.record(
         session,
-        "person-reactivated" if active else "person-deactivated",
+        "person.reactivated" if active else "person.deactivated",
         "person",
         person.id,
         actor_id=actor.id,
@@ -123,7 +123,7 @@ def set_administrator(session: Session, person: Person, makes: bool, *, actor: P
     person.is_administrator, person.updated_at = makes, at
     audit.record(
         session,
-        "administrator-made" if makes else "administrator-ended",
+        "administrator.made" if makes else "administrator.ended",
         "person",
         person.id,
         actor_id=actor.id,

@@ -48,7 +48,7 @@ def set_manager(session: Session, person: Person, email: str, *, actor: Person, 
         manager = queries.person_by_email(session, key)
         person.manager_id, person.manager_email = (manager.id, "") if manager else (None, key)
     if (person.manager_id, person.manager_email) != before:
-        audit.record(session, "manager-changed", "person", person.id, actor_id=actor.id, at=at)
+        audit.record(session, "person.manager_changed", "person", person.id, actor_id=actor.id, at=at)
 
 
 def change_picture(session: Session, storage: Storage, person: Person, content: bytes, *, at: datetime) -> None:

@@ -98,7 +98,7 @@ def sign_in_by_password(
 def begin(session: Session, person: Person, *, at: datetime, days: int, method: str, browser: str) -> str:
     """Begin a sign-in and note it in the trail; the secret for the cookie."""
     secret = sign_ins.begin(session, person, at=at, days=days, method=method, browser=browser)
-    audit.record(session, "sign-in", "person", person.id, actor_id=person.id, at=at, method=method)
+    audit.record(session, "person.signed_in", "person", person.id, actor_id=person.id, at=at, method=method)
     return secret
 
 
@@ -154,7 +154,7 @@ def _set_password(session: Session, person: Person, password: str, *, at: dateti
     person.updated_at = at
     tokens.revoke(session, "password-reset", person.id, at=at)
     tokens.revoke(session, "sign-in", person.id, at=at)
-    audit.record(session, "password-changed", "person", person.id, actor_id=person.id, at=at)
+    audit.record(session, "person.password_changed", "person", person.id, actor_id=person.id, at=at)
 
 
 def end_sign_in(session: Session, person: Person, sign_in_id: UUID, *, at: datetime) -> None:
