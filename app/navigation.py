@@ -42,11 +42,11 @@ def items(relations: Relations, endpoint: str) -> list[NavItem]:
         found.append(
             _item(_("Cohorts"), "circles.cohorts", endpoint, {"circles.cohort", "pages.cohort_home", "circles.match"})
         )
-        found.append(_item(_("Programs"), "circles.programs", endpoint, {"circles.program"}))
     if relations.lead or relations.administrator:
+        found.append(_item(_("Programs"), "circles.programs", endpoint, {"circles.program"}))
         found.append(_item(_("People"), "accounts.people", endpoint, {"accounts.person"}))
     if relations.lead:
-        found.append(_item(_("Reports"), "practices.reports", endpoint, {"practices.report"}))
+        found.append(_item(_("Reports"), "practices.my_reports", endpoint, {"practices.report"}))
     if relations.administrator:
         found.append(_item(_("Administration"), "admin.health", endpoint, {"admin.mails", "admin.trail"}))
     return [item for item in found if item is not None]

@@ -17,7 +17,7 @@ from tests.architecture.sources import ROOT, code, name_of, templates, tree
 
 #: A value for each kind of placeholder, of something that does not exist.
 VALUES = {"UUIDConverter": UUID(int=1), "IntegerConverter": 1, "FloatConverter": 1.0}
-ENDPOINT = re.compile(r"""url_for\(\s*["']([\w.]+)["']""")
+ENDPOINT = re.compile(r"""url_for\(\s*["']([\w.]+)["']\s*[,)]""")
 
 
 def _address(flask_app: Flask, rule: Rule) -> str:
