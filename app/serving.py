@@ -95,7 +95,9 @@ def serve_all(config: Config, arguments: list[str], environment: Mapping[str, st
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, stop)
+    # Named for SIGINT as well: a program that a shell script started in the background begins with it ignored.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
     try:
         serve_web(config)
     except KeyboardInterrupt:
