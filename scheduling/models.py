@@ -79,7 +79,7 @@ class CircleSession(Identified, Base):
         CheckConstraint("schedule_sequence <= sequence", name="schedule_sequence_not_above"),
     )
 
-    season_id: Mapped[UUID] = mapped_column(ForeignKey(Season.id, ondelete="CASCADE"))
+    season_id: Mapped[UUID] = mapped_column(ForeignKey(Season.id, ondelete="CASCADE"), index=True)
     position: Mapped[int]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]

@@ -76,24 +76,18 @@ def without_season(session: Session, cohort_id: UUID) -> Sequence[Circle]:
 
 def silent_circles(session: Session, cohort_id: UUID, *, at: datetime) -> Sequence[Circle]:
     """Standing circles that held no session of late although some were due, by name; at most 50."""
-    due = exists().where(
-        Season.circle_id == Circle.id,
-        CircleSession.season_id == Season.id,
-        CircleSession.state != SessionState.CANCELLED,
-        CircleSession.ends_at <= at - timedelta(days=1),
+    due = CircleSession.ends_at <= at - timedelta(days=1)
+    met = and_(CircleSession.state == SessionState.HELD, CircleSession.ends_at > at - SILENCE)
+    # One pass over the cohort's sessions; a subquery for each circle takes seconds once there are thousands.
+    silent = (
+        select(Season.circle_id)
+        .join(Circle, Circle.id == Season.circle_id)
+        .join(CircleSession, CircleSession.season_id == Season.id)
+        .where(Circle.cohort_id == cohort_id, Circle.ended_at.is_(None), CircleSession.state != SessionState.CANCELLED)
+        .group_by(Season.circle_id)
+        .having(func.sum(cast(due, Integer)) > 0, func.sum(cast(met, Integer)) == 0)
     )
-    met = exists().where(
-        Season.circle_id == Circle.id,
-        CircleSession.season_id == Season.id,
-        CircleSession.state == SessionState.HELD,
-        CircleSession.ends_at > at - SILENCE,
-    )
-    return session.scalars(
-        select(Circle)
-        .where(Circle.cohort_id == cohort_id, Circle.ended_at.is_(None), due, ~met)
-        .order_by(Circle.name)
-        .limit(50)
-    ).all()
+    return session.scalars(select(Circle).where(Circle.id.in_(silent)).order_by(Circle.name).limit(50)).all()
 
 
 def unanswered(session: Session, cohort_id: UUID, *, at: datetime) -> list[tuple[UUID, UUID]]:

@@ -24,15 +24,15 @@ def sessions_of(session: Session, season_id: UUID, *, cancelled: bool = False) -
 
 def next_session(session: Session, person_id: UUID, *, at: datetime) -> CircleSession | None:
     """The session of any of a person's circles that runs or begins next; season, circle and people loaded."""
+    own = (
+        select(Season.id)
+        .join(Membership, Membership.circle_id == Season.circle_id)
+        .where(Membership.person_id == person_id, Membership.left_at.is_(None))
+    )
     return session.scalar(
         select(CircleSession)
-        .join(Season, Season.id == CircleSession.season_id)
-        .join(Membership, Membership.circle_id == Season.circle_id)
         .where(
-            Membership.person_id == person_id,
-            Membership.left_at.is_(None),
-            CircleSession.state == SessionState.PLANNED,
-            CircleSession.ends_at > at,
+            CircleSession.season_id.in_(own), CircleSession.state == SessionState.PLANNED, CircleSession.ends_at > at
         )
         .order_by(CircleSession.starts_at)
         .limit(1)

@@ -83,6 +83,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_circle_session")),
         sa.UniqueConstraint("uid", name=op.f("uq_circle_session_uid")),
     )
+    op.create_index(op.f("ix_circle_session_season_id"), "circle_session", ["season_id"], unique=False)
     op.create_index("ix_circle_session_state_starts_at", "circle_session", ["state", "starts_at"], unique=False)
     op.create_index(
         "uq_circle_session_position",
