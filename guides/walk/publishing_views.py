@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -68,8 +68,9 @@ def publish(cohort_id: UUID) -> ResponseReturnValue:
 def publishing_page(cohort_id: UUID) -> ResponseReturnValue:
     """How far publishing is, with Undo while nothing has left."""
     cohort = cohort_for(db.session(), me(), cohort_id)
-    progress = publishing_progress(db.session(), cohort)
-    return render_template("guides/publishing.html", cohort=cohort, progress=progress, at=clock.now())
+    progress = publishing_progress(db.session(), cohort, at=clock.now())
+    template = "guides/_publishing.html" if request.headers.get("HX-Request") else "guides/publishing.html"
+    return render_template(template, cohort=cohort, progress=progress)
 
 
 @bp.post("/cohorts/<uuid:cohort_id>/publishing/undo")

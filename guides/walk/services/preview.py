@@ -66,8 +66,8 @@ def publishing_preview(session: Session, cohort: Cohort) -> Preview | None:
     )
 
 
-def publishing_progress(session: Session, cohort: Cohort) -> PublishingProgress:
-    """How far publishing a cohort is."""
+def publishing_progress(session: Session, cohort: Cohort, *, at: datetime) -> PublishingProgress:
+    """How far publishing a cohort is; it can be undone until the first circle's time has come."""
     prefix = f"publish:{cohort.id}:"
     jobs = session.execute(
         select(Job.state, Job.last_error, Job.attempts, Job.run_at).where(
@@ -76,7 +76,7 @@ def publishing_progress(session: Session, cohort: Cohort) -> PublishingProgress:
     ).all()
     made = session.scalar(select(func.count()).where(Circle.cohort_id == cohort.id)) or 0
     waiting = [job.run_at for job in jobs if job.state is JobState.WAITING and not job.attempts]
-    untouched = len(waiting) == len(jobs) and not made
+    untouched = len(waiting) == len(jobs) and not made and all(run_at > at for run_at in waiting)
     dead = [job for job in jobs if job.state is JobState.DEAD]
     return PublishingProgress(
         made=made,

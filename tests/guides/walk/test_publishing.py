@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 import time_machine
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -189,3 +190,24 @@ def test_every_named_manager_gets_the_same_mail_only_when_managers_take_part(
     run_jobs()
     mails = session.scalars(select(OutgoingMail).where(OutgoingMail.kind == "cohort.manager_before")).all()
     assert sorted(mail.recipient for mail in mails) == sorted([boss.email, "elsewhere@example.org"])
+
+
+def test_who_does_not_wait_sees_circles_being_made_not_an_undo_that_is_over(
+    session: Session,
+    cohort: Cohort,
+    lead: Person,
+    sign_in: Callable[[Person], FlaskClient],
+    run_jobs: Callable[[], int],
+) -> None:
+    publishing.start_publishing(session, cohort, cohort.draft_revision, actor=lead, at=AT)
+    session.commit()
+    browser = sign_in(lead)
+    page = f"/cohorts/{cohort.id}/publishing"
+    assert "Undo" in browser.get(page).text
+    after = browser.post(f"{page}/now", follow_redirects=True).text
+    assert "Undo" not in after
+    assert "0 of 2" in after
+    run_jobs()
+    part = browser.get(page, headers={"HX-Request": "true"}).text
+    assert "2 circles are published." in part
+    assert "<html" not in part
