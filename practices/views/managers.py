@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -45,48 +46,57 @@ def pages() -> ResponseReturnValue:
 @bp.route("/pages/<uuid:share_id>", methods=("GET", "POST"))
 def page(share_id: UUID) -> ResponseReturnValue:
     """A page that someone shows me. The first opening is a click of its own, because its member is told of it."""
-    found = page_for_manager(session(), me(), share_id)
     here = url_for("practices.page", share_id=share_id)
+
+    def load() -> Share:
+        return page_for_manager(session(), me(), share_id)
+
     if request.method == "GET":
-        if not found.readings:
-            return render_template("practices/cover.html", share=found, action=here)
-        return _opened(found, here)
-    answered = _act(found, here)
+        found = load()
+        return _opened(found, here) if found.readings else _cover(found, here)
+    answered = _act(load, here)
     return redirect(here) if answered is None else answered
 
 
 @bp.route("/s/<token>", methods=("GET", "POST"))
 def shared_page(token: str) -> ResponseReturnValue:
     """The mailed link: GET shows a cover only, since mail scanners follow links; POST opens the page."""
-    found = share_behind(session(), token, at=clock.now())
     here = url_for("practices.shared_page", token=token)
+
+    def load() -> Share:
+        return share_behind(session(), token, at=clock.now())
+
     if request.method == "GET":
-        return render_template("practices/cover.html", share=found, action=here)
-    answered = _act(found, here)
-    return _opened(share_behind(session(), token, at=clock.now()), here) if answered is None else answered
+        return _cover(load(), here)
+    answered = _act(load, here)
+    return _opened(load(), here) if answered is None else answered
 
 
-def _act(found: Share, here: str) -> ResponseReturnValue | None:
+def _act(load: Callable[[], Share], here: str) -> ResponseReturnValue | None:
     """Open, download or answer; None when it is done and the page is to be shown."""
-    wanted = request.form.get("do", "open")
+    found, wanted = load(), request.form.get("do", "open")
     if wanted == "answer":
-        form = SupportForm()
-        if not form.validate_on_submit():
-            return _opened(found, here, form=form)
-        try:
-            services.answer(session(), found, form.text.data or "", desk=desk(), at=clock.now())
-        except InvalidInput as error:
-            session().rollback()
-            return _opened(found, here, form=form, problem=error.render(_))
-        session().commit()
-        flash(_("Sent. Only %(name)s reads it.", name=found.person.first_name))
-        return None
+        return _answer(found, load, here)
     if not EmptyForm().validate_on_submit():
-        return render_template("practices/cover.html", share=found, action=here), 400
+        return _cover(found, here)
     if wanted == "pdf":
         return _download(found, here)
     services.record_reading(session(), found, form="page", at=clock.now())
     session().commit()
+    return None
+
+
+def _answer(found: Share, load: Callable[[], Share], here: str) -> ResponseReturnValue | None:
+    form, name = SupportForm(), found.person.first_name
+    if not form.validate_on_submit():
+        return _opened(found, here, form=form)
+    try:
+        services.answer(session(), found, form.text.data or "", desk=desk(), at=clock.now())
+    except InvalidInput as error:
+        session().rollback()
+        return _opened(load(), here, form=form, problem=error.render(_))
+    session().commit()
+    flash(_("Sent. Only %(name)s reads it.", name=name))
     return None
 
 
@@ -96,21 +106,22 @@ def _download(found: Share, here: str) -> ResponseReturnValue:
     file_id = found.file_id
     services.record_reading(session(), found, form="pdf", at=clock.now())
     session().commit()
-    response: Response = pdf_response(session(), storage(), file_id)
-    return response
+    return pdf_response(session(), storage(), file_id)
+
+
+def _cover(found: Share, here: str) -> str:
+    return render_template("practices/cover.html", share=found, action=here)
 
 
 def _opened(
     found: Share, here: str, *, form: SupportForm | None = None, problem: str = "", waiting: bool = False
 ) -> ResponseReturnValue:
-    # After a rollback the row is read again, and with it whether the page still stands.
-    session().refresh(found, ["withdrawn_at", "superseded_by_id", "snapshot"])
     content = ManagerPage.from_json(found.snapshot)
     rendered = render_template(
         "practices/page.html",
         share=found,
         sheet=page_html(content, found, links=services.links(found, desk())),
-        form=form or SupportForm(),
+        form=form or SupportForm(formdata=None),
         action=here,
         problem=problem,
         waiting=waiting,
