@@ -37,6 +37,7 @@ def own_share(session: Session, person: Person, share_id: UUID) -> Share:
         select(Share)
         .where(Share.id == share_id, Share.person_id == person.id)
         .options(joinedload(Share.person), selectinload(Share.readings), selectinload(Share.support))
+        .execution_options(populate_existing=True)
     )
     if share is None:
         raise NotFound
@@ -61,6 +62,7 @@ def page_for_manager(session: Session, manager: Person, share_id: UUID) -> Share
         select(Share)
         .where(Share.id == share_id, _for(manager))
         .options(joinedload(Share.person), selectinload(Share.readings), selectinload(Share.support))
+        .execution_options(populate_existing=True)
     )
     if share is None:
         raise NotFound
@@ -113,6 +115,7 @@ def share_behind(session: Session, secret: str, *, at: datetime) -> Share:
             select(Share)
             .where(Share.id == UUID(issued.subject))
             .options(joinedload(Share.person), selectinload(Share.readings), selectinload(Share.support))
+            .execution_options(populate_existing=True)
         )
         if issued
         else None

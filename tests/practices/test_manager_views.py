@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,20 +25,13 @@ SignIn = Callable[[Person], FlaskClient]
 
 
 @pytest.fixture
-def share(session: Session, world: World, flask_app: object, monkeypatch: pytest.MonkeyPatch) -> Share:
+def share(session: Session, world: World, flask_app: Flask, monkeypatch: pytest.MonkeyPatch) -> Share:
     """A page that Amara approved, its links as the application makes them."""
-    secret = flask_app.extensions["config"].secret_key  # type: ignore[attr-defined]
-    monkeypatch.setattr(make, "DESK", make.DESK.__class__(**{**_fields(make.DESK), "secret_key": secret}))
+    monkeypatch.setattr(make, "DESK", replace(make.DESK, secret_key=flask_app.extensions["config"].secret_key))
     change = make.change(session, world.amara, world.circle)
     made = make.share(session, world.amara, change, would_help="Fifteen minutes on Mondays.")
     session.commit()
     return made
-
-
-def _fields(desk: object) -> dict[str, str]:
-    return {
-        name: getattr(desk, name) for name in ("sender", "sender_name", "public_url", "secret_key", "room_base_url")
-    }
 
 
 def readings(session: Session) -> list[str]:
