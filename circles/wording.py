@@ -292,35 +292,66 @@ _PHRASES = {
 }
 
 
+def language_names(codes: str | Sequence[str]) -> str:
+    """Codes such as "bg, ru" as the reader calls these languages: "Bulgarian and Russian"."""
+    given = [code.strip() for code in (codes.split(",") if isinstance(codes, str) else codes)]
+    known = get_locale().languages
+    return listed([str(known.get(code.replace("-", "_"), code)) for code in given if code])
+
+
 def reason_words(entry: Mapping[str, Any], names: Names) -> str:
     """Why someone has no circle, in a sentence. Who avoids whom is never said."""
-    code, values = entry["code"], entry["values"]
-    sentence = _REASONS.get(code)
-    if sentence is None:
-        return _("No circle suits.")
+    code, values = entry["code"], dict(entry["values"])
     if code == "hours":
-        values = {**values, "hours": f"{float(values['hours']):g}"}
+        values["hours"] = f"{float(values['hours']):g}"
+    if code == "language":
+        values["languages"] = language_names(values["languages"])
+    words = _counted_reason(code, values) or str(str(_REASONS.get(code, _l("No circle suits."))) % values)
     others = [person for person in entry.get("people", ()) if person != entry["enrollment"]]
-    words = str(str(sentence) % values)
     if others and code.startswith("group_") and code != "group_avoid":
         return _("%(reason)s It concerns %(names)s too.", reason=words, names=named(others, names))
     return words
 
 
+def _counted_reason(code: str, values: Mapping[str, Any]) -> str:
+    """Reasons whose words depend on a count."""
+    if code == "too_few_people":
+        return ngettext(
+            "There is %(num)d person, and a circle needs %(needed)s.",
+            "There are %(num)d people, and a circle needs %(needed)s.",
+            values["people"],
+            needed=values["needed"],
+        )
+    if code == "few_hours":
+        return ngettext(
+            "The hours marked hold %(num)d weekly time, and a circle needs %(needed)s.",
+            "The hours marked hold %(num)d weekly times, and a circle needs %(needed)s.",
+            values["windows"],
+            needed=values["needed"],
+        )
+    if code == "group_hours":
+        return ngettext(
+            "People who belong together share %(num)d weekly time, and a circle needs %(needed)s.",
+            "People who belong together share %(num)d weekly times, and a circle needs %(needed)s.",
+            values["windows"],
+            needed=values["needed"],
+        )
+    return ""
+
+
 _REASONS = {
     "by_hand": _l("You took this person out of a circle."),
     "excluded": _l("You left this person out of the search."),
-    "too_few_people": _l("There are %(people)s people, and a circle needs %(needed)s."),
     "unknown_zone": _l("The time zone %(zone)s is not known."),
     "no_hours": _l("No hours are marked."),
-    "few_hours": _l("The hours marked hold %(windows)s weekly times, and a circle needs %(needed)s."),
     "no_language": _l("No language is chosen."),
     "group_too_large": _l("%(size)s people belong together, and a circle has at most %(largest)s."),
     "group_kept_apart": _l("People who belong together are in different kept circles."),
     "group_manager": _l("People who belong together are manager and report."),
+    "group_incomplete": _l("Belongs together with someone who cannot be placed."),
+    "group_locked": _l("Belongs together with someone who stays in %(circle)s."),
     "group_avoid": _l("People who belong together cannot all be in one circle."),
     "group_language": _l("People who belong together have no language in common."),
-    "group_hours": _l("People who belong together share %(windows)s weekly times, and a circle needs %(needed)s."),
     "no_people": _l("No circle could be formed; one needs %(needed)s people who can meet."),
     "language": _l("Speaks %(languages)s. No circle with room shares that."),
     "hours": _l("Free %(hours)s hours a week. No circle shares %(needed)s times with them."),
@@ -337,7 +368,11 @@ def change_words(entry: Mapping[str, Any]) -> str:
         return ""
     code, values = change["code"], change["values"]
     if code == "speak":
-        return _("%(circle)s has a place for someone who speaks %(language)s.", **values)
+        return _(
+            "%(circle)s has a place for someone who speaks %(language)s.",
+            circle=values["circle"],
+            language=language_names(values["language"]),
+        )
     if code == "larger_circle":
         return _("%(circle)s would suit if it could have %(size)s people.", **values)
     if code == "add_hours":
@@ -346,14 +381,21 @@ def change_words(entry: Mapping[str, Any]) -> str:
             index = len(spells)
             part = PARTS_OF_DAY.get(values[f"part{index}"], values[f"part{index}"])
             spells.append(_("%(day)s %(part)s", day=weekday(int(values[f"day{index}"])), part=part))
-        hours = float(values["half_hours"]) / 2
-        return _(
-            "%(hours)s more hours would open a place in %(circle)s: %(times)s.",
-            hours=f"{hours:g}",
-            circle=values["circle"],
-            times=listed(spells),
-        )
+        where = {"circle": values["circle"], "times": listed(spells)}
+        if values["half_hours"] == 2:
+            return _("One more hour would open a place in %(circle)s: %(times)s.", **where)
+        hours = f"{float(values['half_hours']) / 2:g}"
+        return _("%(hours)s more hours would open a place in %(circle)s: %(times)s.", hours=hours, **where)
     return ""
+
+
+def sizes_words(sizes: Sequence[int]) -> str:
+    """Sizes of circles, smallest first: "5", "4 or 5", "4 to 6"."""
+    if len(sizes) < 2:
+        return "".join(str(size) for size in sizes)
+    if len(sizes) == 2:
+        return _("%(one)s or %(other)s", one=sizes[0], other=sizes[1])
+    return _("%(least)s to %(most)s", least=sizes[0], most=sizes[-1])
 
 
 def bound_words(document: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -57,8 +57,11 @@ def new_cohort(program_id: UUID) -> ResponseReturnValue:
 
 @bp.get("/cohorts/<uuid:cohort_id>")
 def cohort(cohort_id: UUID) -> ResponseReturnValue:
-    """One cohort: where it stands and what comes next."""
+    """One cohort: where it stands and what comes next; a running one has a home of its own, where it is installed."""
     found = cohort_of_mine(cohort_id)
+    home = address_of("pages.cohort_home", cohort_id=found.id)
+    if home and found.state in (CohortState.RUNNING, CohortState.FINISHED) and request.args.get("view") != "rules":
+        return redirect(home)
     counts = queries.counts_by_state(db.session(), found.id)
     running = found.state in (CohortState.RUNNING, CohortState.FINISHED)
     circles = queries.circles_page(db.session(), found.id, page_number()) if running else None
@@ -76,6 +79,8 @@ def cohort(cohort_id: UUID) -> ResponseReturnValue:
             Enrolled=EnrollmentState,
             guide_url=address_of("guides.choose_guide", cohort_id=found.id),
             publish_url=address_of("guides.publish", cohort_id=found.id),
+            placing_url=address_of("scheduling.placing", cohort_id=found.id),
+            home_url=home if running else None,
         ),
     )
 

@@ -74,7 +74,7 @@ def take_back(cohort_id: UUID) -> ResponseReturnValue:
     cohort = cohort_of_mine(cohort_id)
     if ConfirmForm().validate_on_submit():
         people = inviting.take_back(
-            db.session(), cohort, request.form.get("batch", "")[:64], actor=me(), at=clock.now()
+            db.session(), cohort, request.values.get("batch", "")[:64], actor=me(), at=clock.now()
         )
         db.session.commit()
         flash(ngettext("Taken back. %(num)d person gets no mail.", "Taken back. %(num)d people get no mail.", people))

@@ -13,7 +13,7 @@ from app import clock
 from app.auth import me
 from app.errors import N_, DomainError
 from app.extensions import db
-from circles import queries
+from circles import queries, wording
 from circles.availability import GridError, WeeklyGrid
 from circles.forms import ConfirmForm
 from circles.models import Cohort, CohortState, EnrollmentState, WishKind
@@ -117,6 +117,7 @@ def person(cohort_id: UUID, enrollment_id: UUID) -> ResponseReturnValue:
             grid=grid,
             named=named,
             kinds=WishKind,
+            language_names=wording.language_names,
             avoiding=sum(wish.kind is WishKind.AVOID for wish in enrollment.wishes),
             States=EnrollmentState,
         ),

@@ -64,3 +64,17 @@ def mails(session: Session) -> Callable[[], Sequence[OutgoingMail]]:
         return session.scalars(select(OutgoingMail).order_by(OutgoingMail.id)).all()
 
     return written
+
+
+@pytest.fixture
+def cost(browser: FlaskClient, session: Session, queries: list[str]) -> Callable[[str], int]:
+    """How many statements a page of the lead takes, once what every page needs is there."""
+
+    def counted(path: str) -> int:
+        session.commit()
+        browser.get(path)
+        queries.clear()
+        assert browser.get(path).status_code == 200
+        return len(queries)
+
+    return counted

@@ -170,7 +170,7 @@ class TestPage:
         make.enrollment(session, cohort, person(), state=EnrollmentState.APPLIED)
         cohort.state = state
         session.commit()
-        page = browser.get(f"/cohorts/{cohort.id}").text
+        page = browser.get(f"/cohorts/{cohort.id}?view=rules").text
         assert words in page
 
     def test_takes_the_same_queries_at_any_size(
@@ -179,18 +179,22 @@ class TestPage:
         session: Session,
         cohort: Cohort,
         person: Callable[..., Person],
-        queries: list[str],
+        cost: Callable[[str], int],
     ) -> None:
         cohort.state = CohortState.RUNNING
         counts = []
         for more in (1, 8):
             for _number in range(more):
                 make.circle(session, cohort, [person(), person(), person()])
-            session.commit()
-            queries.clear()
-            assert browser.get(f"/cohorts/{cohort.id}").status_code == 200
-            counts.append(len(queries))
+            counts.append(cost(f"/cohorts/{cohort.id}?view=rules"))
         assert counts[0] == counts[1]
+
+    def test_a_running_cohort_has_its_home(self, browser: FlaskClient, session: Session, cohort: Cohort) -> None:
+        cohort.state = CohortState.RUNNING
+        session.commit()
+        answer = browser.get(f"/cohorts/{cohort.id}")
+        assert answer.location == f"/cohorts/{cohort.id}/now"
+        assert f'href="/cohorts/{cohort.id}/now"' in browser.get(f"/cohorts/{cohort.id}?view=rules").text
 
     def test_outsiders_and_members_find_nothing(
         self,

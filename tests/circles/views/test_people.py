@@ -87,18 +87,15 @@ class TestList:
         session: Session,
         cohort: Cohort,
         person: Callable[..., Person],
-        queries: list[str],
+        cost: Callable[[str], int],
     ) -> None:
         counts = []
         for more in (2, 120):
             for _number in range(more):
                 make.enrollment(session, cohort, person())
-            session.commit()
-            queries.clear()
-            page = browser.get(f"/cohorts/{cohort.id}/people?page=2").text
-            counts.append(len(queries))
+            counts.append(cost(f"/cohorts/{cohort.id}/people?page=2"))
         assert counts[0] == counts[1]
-        assert "Page 2 of 3" in page
+        assert "Page 2 of 3" in browser.get(f"/cohorts/{cohort.id}/people?page=2").text
 
     def test_an_empty_cohort_says_what_to_do(self, browser: FlaskClient, cohort: Cohort) -> None:
         assert "Nobody yet" in browser.get(f"/cohorts/{cohort.id}/people").text

@@ -101,7 +101,7 @@ def test_one_person_is_told_to_be_too_few(
 ) -> None:
     enroll(session, matching, person, 1)
     page = search(browser, matching, run_jobs)
-    assert "There are 1 people, and a circle needs 3." in page
+    assert "There is 1 person, and a circle needs 3." in page
     assert "No circle could be formed" in page
 
 
