@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from flask import current_app, url_for
+from flask import url_for
 from flask_babel import gettext as _
 
 
@@ -30,7 +30,7 @@ class Relations:
 
 def items(relations: Relations, endpoint: str) -> list[NavItem]:
     """The header's links; `endpoint` is the page being shown."""
-    found: list[NavItem | None] = [_item(_("Home"), "pages.home", endpoint)]
+    found = [_item(_("Home"), "pages.home", endpoint)]
     if relations.member:
         found.append(_item(_("This week"), "guides.my_week", endpoint, {"guides.week"}))
         found.append(_item(_("My circle"), "pages.my_circle", endpoint, {"pages.circle"}))
@@ -49,10 +49,8 @@ def items(relations: Relations, endpoint: str) -> list[NavItem]:
         found.append(_item(_("Reports"), "practices.my_reports", endpoint, {"practices.report"}))
     if relations.administrator:
         found.append(_item(_("Administration"), "admin.health", endpoint, {"admin.mails", "admin.trail"}))
-    return [item for item in found if item is not None]
+    return found
 
 
-def _item(label: str, target: str, endpoint: str, also: Collection[str] = ()) -> NavItem | None:
-    if target not in current_app.view_functions:
-        return None
+def _item(label: str, target: str, endpoint: str, also: Collection[str] = ()) -> NavItem:
     return NavItem(label, url_for(target), endpoint == target or endpoint in also)

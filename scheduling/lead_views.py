@@ -58,10 +58,11 @@ def place(cohort_id: UUID) -> ResponseReturnValue:
     circle = db.session.scalar(select(Circle).where(Circle.id == form.circle.data, Circle.cohort_id == cohort.id))
     if enrollment is None or circle is None or enrollment.state is not EnrollmentState.ENROLLED:
         raise NotFound
+    name, circle_name = enrollment.person.name, circle.name
     place_in_circle(db.session(), circle, enrollment, actor=me(), desk=desk(), at=clock.now())
     db.session.commit()
-    flash(_("%(name)s is in %(circle)s and has the next invites.", name=enrollment.person.name, circle=circle.name))
-    return redirect(url_for("scheduling.placing", cohort_id=cohort.id))
+    flash(_("%(name)s is in %(circle)s and has the next invites.", name=name, circle=circle_name))
+    return redirect(url_for("scheduling.placing", cohort_id=cohort_id))
 
 
 @bp.route("/cohorts/<uuid:cohort_id>/remind", methods=("GET", "POST"))

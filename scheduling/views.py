@@ -63,6 +63,7 @@ def answer_by_link(token: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         answer(db.session(), meeting, person, form.answer.data, source="link", at=clock.now())
         db.session.commit()
+        meeting, person = _by_answer_token(token)
     rsvp = queries.answers_of(db.session(), [meeting.id])[meeting.id].get(person.id)
     return render_template("scheduling/answer.html", meeting=meeting, person=person, rsvp=rsvp, token=token)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
-from wtforms.validators import Length
+from wtforms.validators import AnyOf, Length, Optional, Regexp
 
 from guides.walk.models import Outcome
 from guides.walk.services.writing import MAX_COMMITMENT, MAX_NOTE, MAX_PRIVATE
@@ -18,6 +18,19 @@ OUTCOMES = (
     (Outcome.PARTLY.value, _l("Partly")),
     (Outcome.NOT_YET.value, _l("Not yet")),
     (Outcome.LET_GO.value, _l("Let it go")),
+)
+
+#: The buttons of a running session.
+PRESSES = (
+    "start",
+    "start_here",
+    "next_step",
+    "previous",
+    "next_speaker",
+    "pause",
+    "resume",
+    "more_time",
+    "finish",
 )
 
 
@@ -54,6 +67,13 @@ class OutcomeForm(FlaskForm):  # type: ignore[misc]
         _l("What became of it?"), choices=[SelectChoice(value, label) for value, label in OUTCOMES], coerce=Outcome
     )
     note = StringField(_l("A word about it"), validators=[Length(max=MAX_COMMITMENT)])
+
+
+class PressForm(FlaskForm):  # type: ignore[misc]
+    """A button of a running session, and how often something had been pressed when it was shown."""
+
+    press = HiddenField(validators=[AnyOf(PRESSES)])
+    revision = HiddenField(validators=[Optional(), Regexp(r"^[0-9]{1,9}$")])
 
 
 class SkipForm(FlaskForm):  # type: ignore[misc]

@@ -127,3 +127,28 @@ class Commitment(Identified, Base):
     outcome_at: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship(lazy="raise_on_sql")
+
+
+class LiveState(Base):
+    """How far a circle went in the session it is running; every screen of the circle follows it."""
+
+    __tablename__ = "live_state"
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey(CircleSession.id, ondelete="CASCADE"), primary_key=True)
+    started_at: Mapped[datetime]
+    #: The step of the agenda, from 0.
+    step: Mapped[int]
+    step_began_at: Mapped[datetime]
+    #: Ids of the people in the order in which they speak, the host first.
+    speakers: Mapped[list[str]]
+    #: A place in `speakers`, their number once all have spoken, empty in a step that is no round.
+    speaker: Mapped[int | None]
+    speaker_began_at: Mapped[datetime]
+    #: Added to the clock that is running.
+    extra_seconds: Mapped[int] = mapped_column(default=0)
+    paused_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    pressed_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id, ondelete="SET NULL"))
+    #: Raised by every press, so that two people who press at once do not skip twice.
+    revision: Mapped[int] = mapped_column(default=1)
+    updated_at: Mapped[datetime]

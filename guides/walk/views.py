@@ -91,6 +91,8 @@ def _page(walk: Walk, membership: Membership, number: int, problem: InvalidInput
 
 
 def _back_to(circle_id: UUID, number: int, anchor: str) -> ResponseReturnValue:
+    if request.form.get("from") == "live":
+        return redirect(url_for("guides.live", circle_id=circle_id, number=number, _anchor=anchor))
     return redirect(url_for("guides.week", circle_id=circle_id, number=number, _anchor=anchor))
 
 
@@ -175,6 +177,7 @@ def write_summary(circle_id: UUID, number: int) -> ResponseReturnValue:
     """Sum up a week's session for those who were away."""
     walk, membership = queries.walk_for(db.session(), me(), circle_id)
     _known_week(walk, number)
+    shown_on = min(number + 1, walk.guide_version.weeks)
     form = NoteForm()
     try:
         writing.write_summary(db.session(), walk, number, form.text.data or "", actor=me(), at=clock.now())
@@ -182,7 +185,7 @@ def write_summary(circle_id: UUID, number: int) -> ResponseReturnValue:
         return _page(walk, membership, number, error)
     db.session.commit()
     flash(_("Saved. Your circle sees it."))
-    return _back_to(circle_id, min(number + 1, walk.guide_version.weeks), "summary")
+    return _back_to(circle_id, shown_on, "summary")
 
 
 @bp.post("/circles/<uuid:circle_id>/weeks/<int:number>/commitment")
@@ -233,13 +236,14 @@ def skip(session_id: UUID) -> ResponseReturnValue:
             desk=desk_for(current_app.extensions["config"], db.session()),
             at=clock.now(),
         )
+        circle_id = season.circle_id
         db.session.commit()
         flash(
             ngettext(
                 "The session is skipped. %(num)d mail goes out.", "The session is skipped. %(num)d mails go out.", told
             )
         )
-        return redirect(url_for("guides.this_week", circle_id=meeting.season.circle_id))
+        return redirect(url_for("guides.this_week", circle_id=circle_id))
     return render_template("guides/skip.html", meeting=meeting, form=form, members=active_members(season.circle))
 
 
