@@ -32,7 +32,7 @@ COURSES: tuple[tuple[int, tuple[int | None, ...], Status], ...] = (
     (0, (1, 1, 2), Status.TRYING),
 )
 #: Share of members with no change yet, and with two; of changes shown to the circle, and seen by a peer.
-NONE_YET, TWO, SHOWN, SEEN = 0.1, 0.35, 0.85, 0.4
+NONE_YET, TWO, SHOWN, SEEN = 0.06, 0.35, 0.9, 0.5
 LINES_SEEN = ("", "I saw it on Tuesday, in the middle of the rush.", "", "Yes. And it changed what I did next.")
 
 
