@@ -14,9 +14,14 @@ from app.accounts import queries
 from app.accounts.models import Person, SignIn
 from app.accounts.packages import Packages
 from app.errors import N_, DomainError
+from app.mail.desk import Desk
 from app.mail.models import MailState, OutgoingMail
 from app.mail.services import withdraw
 from app.storage import Storage, StoredFile
+
+CANCEL = "CANCEL"
+#: The domain of the address an erased account is left with; it exists nowhere (RFC 2606).
+NOWHERE = "@invalid"
 
 
 def export(session: Session, person: Person, packages: Packages, *, at: datetime) -> dict[str, Any]:
@@ -63,15 +68,18 @@ def _account(session: Session, person: Person) -> dict[str, Any]:
 
 
 def erase(
-    session: Session, storage: Storage, person: Person, packages: Packages, *, actor: Person, at: datetime
+    session: Session, storage: Storage, desk: Desk, person: Person, packages: Packages, *, actor: Person, at: datetime
 ) -> None:
-    """Make a person unrecognizable here for good: every package erases its part, then the account is emptied.
+    """Make a person unrecognizable here for good: they leave what goes on, every package erases its part, and the
+    account is emptied.
 
     The row stays without name and address, so that counted facts (a session was held by five) stay true. Raises
     DomainError for the only administrator.
     """
     if person.is_administrator and not queries.other_administrators(session, person):
         raise DomainError(N_("You are the only administrator. Make somebody else one first."))
+    for package in packages:
+        package.leave(session, person, desk=desk, at=at)
     for package in packages:
         package.erase(session, person, at=at)
     _erase_mails(session, person, at=at)
@@ -88,19 +96,23 @@ def erase(
 
 
 def _erase_mails(session: Session, person: Person, *, at: datetime) -> None:
+    """Stop and empty a person's mails; only what takes sessions out of their calendar still leaves."""
     mine = select(OutgoingMail).where(OutgoingMail.person_id == person.id)
     for mail in session.scalars(mine.where(OutgoingMail.state == MailState.WAITING)).all():
-        withdraw(session, mail, at=at)
+        if mail.method == CANCEL:
+            mail.erase_at = at
+        else:
+            withdraw(session, mail, at=at)
     session.execute(
         update(OutgoingMail)
-        .where(OutgoingMail.person_id == person.id)
+        .where(OutgoingMail.person_id == person.id, OutgoingMail.state != MailState.WAITING)
         .values(recipient="", recipient_name="", subject="", text="", html="", invite=None, erase_at=at)
         .execution_options(synchronize_session=False)
     )
 
 
 def _empty(person: Person, *, at: datetime) -> None:
-    nobody = f"erased-{secrets.token_hex(12)}@invalid"
+    nobody = f"erased-{secrets.token_hex(12)}{NOWHERE}"
     person.name, person.email, person.email_key = "—", nobody, nobody
     person.external_id = None
     person.pronouns = person.job_title = person.department = person.location = person.level = person.bio = ""
@@ -110,3 +122,16 @@ def _empty(person: Person, *, at: datetime) -> None:
     person.timezone = "UTC"
     person.is_administrator = person.active = False
     person.updated_at = at
+
+
+def forget_last_mails(session: Session) -> None:
+    """Empty the mails that still left after their person was erased."""
+    erased = select(Person.id).where(Person.email_key.endswith(NOWHERE), Person.active.is_(False))
+    session.execute(
+        update(OutgoingMail)
+        .where(
+            OutgoingMail.person_id.in_(erased), OutgoingMail.state != MailState.WAITING, OutgoingMail.recipient != ""
+        )
+        .values(recipient="", recipient_name="", subject="", text="", html="", invite=None)
+        .execution_options(synchronize_session=False)
+    )

@@ -8,13 +8,15 @@ from uuid import UUID
 from flask import current_app
 from sqlalchemy import delete, or_
 
-from app.accounts import throttle
-from app.accounts.models import ImportState, PeopleImport, SignIn
+from app.accounts import data, throttle
+from app.accounts.models import ImportState, PeopleImport, Person, SignIn
+from app.accounts.packages import Packages, tell_moved
 from app.accounts.people_csv import PeopleFile, read_people
 from app.accounts.services import importing
 from app.errors import NotFound
 from app.jobs import ledger
 from app.jobs.runner import Final, JobRun
+from app.mail.desk import desk_for
 from app.storage import Storage
 from app.tokens import Token
 
@@ -44,7 +46,13 @@ def apply_people(run: JobRun) -> None:
         return
     record_id, file = found.id, _read(run, found)
     record = run.session.get_one(PeopleImport, record_id)
-    for done in importing.apply(run.session, record, file, at=run.at):
+
+    def moved(person: Person, old: str) -> None:
+        packages: Packages = current_app.extensions["packages"]
+        desk = desk_for(current_app.extensions["config"], run.session)
+        tell_moved(run.session, person, old, packages, desk=desk, at=run.at)
+
+    for done in importing.apply(run.session, record, file, at=run.at, moved=moved):
         run.progress(done, len(file.rows))
     record = run.session.get_one(PeopleImport, record_id)
     importing.finish(run.session, _storage(), record, ImportState.APPLIED, at=run.at)
@@ -79,6 +87,7 @@ def tidy(run: JobRun) -> None:
     """Forget what is over: attempts, tokens, sign-ins, finished jobs, files and old reports of imports."""
     session, at = run.session, run.at
     throttle.forget_old(session, at=at)
+    data.forget_last_mails(session)
     run.progress(1, 6)
     before = at - KEEP_TOKENS
     session.execute(

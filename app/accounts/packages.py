@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
+from app.mail.desk import Desk
 
 
 class Export(Protocol):
@@ -23,6 +24,18 @@ class Erase(Protocol):
     """Removes or blanks what a package holds of a person, keeping counted facts; flushes, never commits."""
 
     def __call__(self, session: Session, person: Person, *, at: datetime) -> None: ...
+
+
+class Leave(Protocol):
+    """Takes a person out of what still goes on, telling those concerned; flushes, never commits."""
+
+    def __call__(self, session: Session, person: Person, *, desk: Desk, at: datetime) -> None: ...
+
+
+class Moved(Protocol):
+    """Tells those concerned that a person has another address than `old`; flushes, never commits."""
+
+    def __call__(self, session: Session, person: Person, old: str, *, desk: Desk, at: datetime) -> object: ...
 
 
 class IsLead(Protocol):
@@ -46,6 +59,14 @@ def nothing_to_erase(session: Session, person: Person, *, at: datetime) -> None:
     """The erasing of a package that keeps nothing about people."""
 
 
+def nothing_to_leave(session: Session, person: Person, *, desk: Desk, at: datetime) -> None:
+    """The leaving of a package in which nothing goes on."""
+
+
+def nobody_to_tell(session: Session, person: Person, old: str, *, desk: Desk, at: datetime) -> None:
+    """The answer of a package that sends nothing to addresses it keeps."""
+
+
 def leads_nothing(session: Session, person: Person) -> bool:
     """The answer of a package that has no leads."""
     return False
@@ -62,7 +83,9 @@ class Package:
 
     name: str
     export: Export = holds_nothing
+    leave: Leave = nothing_to_leave
     erase: Erase = nothing_to_erase
+    moved: Moved = nobody_to_tell
     is_lead: IsLead = leads_nothing
     acquainted: Acquainted = knows_nobody
 
@@ -78,3 +101,9 @@ def is_lead(session: Session, person: Person, packages: Packages) -> bool:
 def acquainted(session: Session, reader: Person, other_id: UUID, packages: Packages) -> bool:
     """Whether a person may see another's profile because of any package."""
     return any(package.acquainted(session, reader, other_id) for package in packages)
+
+
+def tell_moved(session: Session, person: Person, old: str, packages: Packages, *, desk: Desk, at: datetime) -> None:
+    """Let every package know that a person has another address."""
+    for package in packages:
+        package.moved(session, person, old, desk=desk, at=at)

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app import tokens
 from app.accounts.models import CalendarChoice, Person
@@ -15,9 +15,9 @@ from app.mail.compose import compose
 from app.mail.desk import Desk
 from app.mail.models import OutgoingMail
 from app.mail.services import write
-from circles.models import Membership
+from circles.models import Circle, Membership
 from scheduling import invites
-from scheduling.models import Answer, CircleSession, InviteSent, Rsvp, SessionState
+from scheduling.models import Answer, CircleSession, InviteSent, Rsvp, Season, SessionState
 from scheduling.queries.people import active_members, roles_of
 
 #: Members hold invites for this many sessions to come.
@@ -86,6 +86,11 @@ def change_address(session: Session, person: Person, old: str, *, desk: Desk, at
         .join(InviteSent, InviteSent.session_id == CircleSession.id)
         .where(InviteSent.person_id == person.id, InviteSent.address == old, InviteSent.method == "REQUEST")
         .where(CircleSession.state == SessionState.PLANNED, CircleSession.starts_at > at)
+        .options(
+            joinedload(CircleSession.season)
+            .joinedload(Season.circle)
+            .options(joinedload(Circle.cohort), selectinload(Circle.memberships).joinedload(Membership.person))
+        )
     ).all()
     sent = 0
     for meeting in meetings:

@@ -23,11 +23,13 @@ from app.accounts.packages import Package
 from app.audit import AuditEntry
 from app.errors import DomainError
 from app.mail.compose import Composed
+from app.mail.desk import Desk
 from app.mail.models import MailState, OutgoingMail
 from app.mail.services import write
 from app.storage import Storage, StoredFile
 from tests.accounts.uploads import multipart
 
+DESK = Desk("circles@coterie.test", "Coterie", "http://coterie.test", "secret", "https://meet.example")
 Browsers = Callable[[Person], FlaskClient]
 
 
@@ -237,7 +239,7 @@ def test_each_package_gives_and_forgets_its_part(session: Session, person: Calla
 
     packages = [Package("notes", export=lambda session, person: {"lines": [person.name]}, erase=erase)]
     assert data.export(session, amara, packages, at=clock.now())["notes"] == {"lines": ["Amara"]}
-    data.erase(session, Storage(), amara, packages, actor=amara, at=clock.now())
+    data.erase(session, Storage(), DESK, amara, packages, actor=amara, at=clock.now())
     assert forgotten == ["Amara"], "packages forget while the account still says who it is"
 
 
@@ -282,5 +284,5 @@ def test_erasing_needs_the_password(sign_in: Browsers, session: Session, person:
 def test_the_only_administrator_stays(session: Session, person: Callable[..., Person]) -> None:
     amara = person(name="Amara", is_administrator=True)
     with pytest.raises(DomainError, match="only administrator"):
-        data.erase(session, Storage(), amara, [], actor=amara, at=clock.now())
+        data.erase(session, Storage(), DESK, amara, [], actor=amara, at=clock.now())
     assert amara.active

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app import audit, tokens
 from app.accounts import queries, throttle
 from app.accounts.models import Person
+from app.accounts.packages import Packages, tell_moved
 from app.accounts.people_csv import BadCell, address
 from app.errors import N_, Expired, InvalidInput
 from app.mail.compose import compose
@@ -56,14 +57,18 @@ def asked_address(session: Session, secret: str, *, at: datetime) -> tuple[Perso
     return _holder(session, tokens.find(session, "change-email", secret, at=at))
 
 
-def change_address(session: Session, secret: str, *, at: datetime) -> Person:
-    """Change the address by the link that was mailed to the new one, and tell the old one. Raises Expired."""
+def change_address(session: Session, desk: Desk, secret: str, packages: Packages, *, at: datetime) -> Person:
+    """Change the address by the link that was mailed to the new one, and tell the old one. Raises Expired.
+
+    Sessions to come move to the calendar behind the new address.
+    """
     person, new = _holder(session, tokens.use(session, "change-email", secret, at=at))
     taken = queries.person_by_email(session, new)
     if taken is not None and taken.id != person.id:
         raise Expired(N_("Somebody else has this address by now, so nothing was changed."))
     old = person.email
     set_address(session, person, new, at=at)
+    tell_moved(session, person, old, packages, desk=desk, at=at)
     audit.record(session, "person.address_changed", "person", person.id, actor_id=person.id, at=at)
     words = compose("accounts/emails/address_changed", locale=person.locale, person=person)
     write(session, words, kind="address_changed", to=old, name=person.name, person_id=person.id, at=at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -32,6 +32,13 @@ LOOK = 500
 #: Lines of the report that are kept; more are only counted.
 KEPT = 2000
 FILE_DAYS = 7
+
+#: Takes a person who has another address now, and the old address.
+Moved = Callable[[Person, str], None]
+
+
+def nobody_told(person: Person, old: str) -> None:
+    """Where nobody has to know that an address changed."""
 
 
 def upload(
@@ -179,17 +186,20 @@ def finish(session: Session, storage: Storage, record: PeopleImport, state: Impo
         storage.discard(session, file)
 
 
-def apply(session: Session, record: PeopleImport, file: PeopleFile, *, at: datetime) -> Iterator[int]:
+def apply(
+    session: Session, record: PeopleImport, file: PeopleFile, *, at: datetime, moved: Moved = nobody_told
+) -> Iterator[int]:
     """Apply the good rows from where the last run stopped, yielding rows done; the caller commits at each yield.
 
-    The place reached is written together with the rows, so that a killed run goes on without doing any row twice.
+    `moved` is told of each person who has another address now. The place reached is written together with the rows,
+    so that a killed run goes on without doing any row twice.
     """
     record_id, done = record.id, record.done_rows
     author, seen = author_of(session, record), set[UUID]()
     while done < len(file.rows):
         part = file.rows[done : done + STEP]
         record = session.get_one(PeopleImport, record_id)
-        outcome = _apply_part(session, part, author, seen, at=at)
+        outcome = _apply_part(session, part, author, seen, at=at, moved=moved)
         done += len(part)
         record.done_rows = done
         record.counts = record.counts | {"applied": _added(record.counts.get("applied", {}), outcome)}
@@ -209,7 +219,9 @@ def apply(session: Session, record: PeopleImport, file: PeopleFile, *, at: datet
     )
 
 
-def import_file(session: Session, content: bytes, *, name: str, at: datetime) -> Iterator[PeopleImport]:
+def import_file(
+    session: Session, content: bytes, *, name: str, at: datetime, moved: Moved = nobody_told
+) -> Iterator[PeopleImport]:
     """Check and apply a file at the terminal, yielding its report after each step; the caller commits at each yield.
 
     Between checking and applying, the first report with `state` CHECKED is yielded: closing the iterator then changes
@@ -224,7 +236,7 @@ def import_file(session: Session, content: bytes, *, name: str, at: datetime) ->
     if not record.readable or not file.rows:
         return
     record.state = ImportState.APPLYING
-    for _ in apply(session, record, file, at=at):
+    for _ in apply(session, record, file, at=at, moved=moved):
         yield session.get_one(PeopleImport, record_id)
     record = session.get_one(PeopleImport, record_id)
     record.state, record.finished_at = ImportState.APPLIED, at
@@ -237,7 +249,7 @@ def _added(before: dict[str, int], more: Counter[str]) -> dict[str, int]:
 
 
 def _apply_part(
-    session: Session, rows: Sequence[PersonRow], author: Author, seen: set[UUID], *, at: datetime
+    session: Session, rows: Sequence[PersonRow], author: Author, seen: set[UUID], *, at: datetime, moved: Moved
 ) -> Counter[str]:
     outcome: Counter[str] = Counter()
     changes = plan_part(session, rows, author, seen)
@@ -248,7 +260,11 @@ def _apply_part(
         if change.kind is Kind.NEW:
             session.add(_new_person(change.row, here.timezone, here.locale, at=at))
         elif change.person_id and change.fields:
-            _update(session, people[change.person_id], change, at=at)
+            person = people[change.person_id]
+            old = person.email
+            _update(session, person, change, at=at)
+            if person.email_key != old.lower():
+                moved(person, old)
     session.flush()
     return outcome
 

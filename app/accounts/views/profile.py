@@ -18,7 +18,7 @@ from app.accounts.forms.sign_in import EmptyForm
 from app.accounts.models import Person
 from app.accounts.services import profile as profiles
 from app.accounts.services.signing_in import prove_again
-from app.accounts.views.blueprint import bp, client, just_signed_in, me, packages, session, storage
+from app.accounts.views.blueprint import bp, client, desk, just_signed_in, me, packages, session, storage
 from app.errors import DomainError, InvalidInput, TooLarge
 
 
@@ -111,7 +111,7 @@ def erase_account() -> ResponseReturnValue:
         prove_again(
             session(), me(), current=form.current.data or "", proved=just_signed_in(), client=client(), at=clock.now()
         )
-        data.erase(session(), storage(), me(), packages(), actor=me(), at=clock.now())
+        data.erase(session(), storage(), desk(), me(), packages(), actor=me(), at=clock.now())
     except InvalidInput as error:
         session().commit()
         refuse(form, error)

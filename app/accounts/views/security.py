@@ -14,7 +14,7 @@ from app.accounts import browsers, queries
 from app.accounts.forms.refusals import refuse
 from app.accounts.forms.sign_in import EmptyForm, NewAddressForm, OwnPasswordForm
 from app.accounts.services import addresses, signing_in
-from app.accounts.views.blueprint import bp, client, desk, just_signed_in, me, session, this_sign_in
+from app.accounts.views.blueprint import bp, client, desk, just_signed_in, me, packages, session, this_sign_in
 from app.errors import InvalidInput
 from app.extensions import csrf
 
@@ -99,7 +99,7 @@ def confirm_email(token: str) -> ResponseReturnValue:
     """A link mailed to a new address: opening it shows a button, and the button changes the address."""
     form = EmptyForm()
     if form.validate_on_submit():
-        addresses.change_address(session(), token, at=clock.now())
+        addresses.change_address(session(), desk(), token, packages(), at=clock.now())
         session().commit()
         flash(_("Mails come to your new address from now on. Sign in with it."))
         return redirect(url_for("accounts.profile"))
