@@ -1,15 +1,13 @@
-"""The match of a cohort: people as the engine takes them, the job that searches, and the draft a lead changes."""
+"""The match of a cohort: the job that searches, and the draft that a lead changes revision by revision."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import Select, and_, delete, select
-from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from app import audit
 from app.accounts.models import Person
@@ -17,92 +15,51 @@ from app.errors import N_, DomainError
 from app.jobs import ledger
 from app.jobs.models import Job
 from circles import draft
-from circles.availability import WeeklyGrid
-from circles.matching import Candidate, Lock, Proposal, Rules, Weights, score_circle
-from circles.matching.facts import circle_remarks
-from circles.models import Cohort, CohortState, Enrollment, EnrollmentState, MatchDraft, Membership, WishKind
+from circles.matching import Lock, Proposal
+from circles.models import Cohort, CohortState, Enrollment, MatchDraft
 from circles.services import cohorts
-from circles.windows import Attendee, rank_windows
+from circles.services.matchable import (
+    SHOWN_WINDOWS,
+    candidate,
+    enrolled,
+    facts_entry,
+    pairs_met,
+    remark_entry,
+    rules_of,
+    score_members,
+    slot_entry,
+    waiting_people,
+)
+
+__all__ = [
+    "KEPT_REVISIONS",
+    "MATCH",
+    "SHOWN_WINDOWS",
+    "can_undo",
+    "candidate",
+    "enrolled",
+    "exclude",
+    "keep_found",
+    "keep_proposal",
+    "latest",
+    "lock",
+    "locks_of",
+    "move",
+    "pairs_met",
+    "preview_move",
+    "rules_of",
+    "score_members",
+    "start_match",
+    "undo",
+    "waiting_people",
+]
+
 
 MATCH = "circles.match"
+
+
 #: Revisions kept for undo.
 KEPT_REVISIONS = 30
-#: Windows shown for a circle.
-SHOWN_WINDOWS = 6
-
-
-def rules_of(cohort: Cohort) -> Rules:
-    """A cohort's rules as the engine takes them."""
-    span = cohorts.span(cohort)
-    known = asdict(Weights())
-    weights = Weights(**{name: float(cohort.weights.get(name, value)) for name, value in known.items()})
-    return Rules(
-        first_day=span.first_day,
-        weeks=span.weeks,
-        cadence_weeks=span.cadence_weeks,
-        size_min=cohort.size_min,
-        size_max=cohort.size_max,
-        target=cohort.size_target,
-        minutes=cohort.minutes,
-        slots=cohort.slots,
-        weights=weights,
-    )
-
-
-def enrolled(session: Session, cohort: Cohort) -> list[Enrollment]:
-    """Everyone waiting for a circle, with person, manager and wishes, in a fixed order."""
-    return list(
-        session.scalars(
-            select(Enrollment)
-            .where(Enrollment.cohort_id == cohort.id, Enrollment.state == EnrollmentState.ENROLLED)
-            .options(joinedload(Enrollment.person).joinedload(Person.manager), selectinload(Enrollment.wishes))
-            .order_by(Enrollment.created_at, Enrollment.id)
-        )
-    )
-
-
-def candidate(enrollment: Enrollment) -> Candidate:
-    """One enrolled person as the engine takes them, named by their enrollment's id."""
-    person = enrollment.person
-    return Candidate(
-        key=person.email_key,
-        name=person.name,
-        timezone=enrollment.timezone,
-        grid=WeeklyGrid.parse(enrollment.available, enrollment.preferred),
-        languages=frozenset(enrollment.languages),
-        topics=frozenset(topic.casefold() for topic in enrollment.topics),
-        department=person.department,
-        location=person.location,
-        level=person.level,
-        manager=person.manager.email_key if person.manager else (person.manager_email.lower() or None),
-        facilitator=enrollment.glad_to_host,
-        together=_named(enrollment, WishKind.TOGETHER),
-        avoid=_named(enrollment, WishKind.AVOID),
-        wishes=_named(enrollment, WishKind.WISH),
-        kept=enrollment.kept_circle or None,
-    )
-
-
-def pairs_met(session: Session, among: Select[UUID]) -> list[tuple[str, str]]:
-    """Addresses of pairs among some people (a select of their ids) who were in one circle before, in any cohort."""
-    here, there = aliased(Membership), aliased(Membership)
-    one, other = aliased(Person), aliased(Person)
-    rows = session.execute(
-        select(one.email_key, other.email_key)
-        .select_from(here)
-        .join(there, and_(there.circle_id == here.circle_id, there.person_id > here.person_id))
-        .join(one, one.id == here.person_id)
-        .join(other, other.id == there.person_id)
-        .where(here.person_id.in_(among), there.person_id.in_(among))
-        .distinct()
-    )
-    return [(row[0], row[1]) for row in rows]
-
-
-def waiting_people(cohort: Cohort) -> Select[UUID]:
-    """The ids of everyone waiting for a circle, as a select."""
-    waiting = EnrollmentState.ENROLLED
-    return select(Enrollment.person_id).where(Enrollment.cohort_id == cohort.id, Enrollment.state == waiting)
 
 
 def start_match(session: Session, cohort: Cohort, *, seconds: float, seed: int, actor: Person, at: datetime) -> Job:
@@ -256,44 +213,6 @@ def _revision_before(session: Session, cohort: Cohort) -> int | None:
     )
 
 
-def score_members(session: Session, cohort: Cohort, members: Sequence[str]) -> dict[str, Any]:
-    """One circle's score, facts, remarks and windows, as a draft stores them."""
-    if not members:
-        return {"score": 0.0, "quality": 0.0, "parts": {}, "facts": {}, "remarks": [], "slots": [], "valid": False}
-    chosen = [UUID(member) for member in members]
-    order = {key: place for place, key in enumerate(chosen)}
-    among = select(Enrollment.person_id).where(Enrollment.id.in_(chosen))
-    rows = session.scalars(
-        select(Enrollment)
-        .where(Enrollment.id.in_(chosen))
-        .options(joinedload(Enrollment.person).joinedload(Person.manager), selectinload(Enrollment.wishes))
-    ).all()
-    people = [candidate(row) for row in sorted(rows, key=lambda row: order[row.id])]
-    ids = {row.person.email_key: str(row.id) for row in rows}
-    rules = rules_of(cohort)
-    result = score_circle(people, rules, pairs_met(session, among))
-    windows = rank_windows(
-        [Attendee(person.key, person.timezone, person.grid) for person in people],
-        minutes=rules.minutes,
-        first_day=rules.first_day,
-        weeks=rules.weeks,
-        cadence_weeks=rules.cadence_weeks,
-        limit=SHOWN_WINDOWS,
-        at_least=rules.slots,
-    )
-    return {
-        "score": round(result.score, 2),
-        "quality": round(result.quality, 2),
-        "parts": {name: round(value, 4) for name, value in result.parts.items()},
-        "facts": _facts(result.facts, ids),
-        "remarks": [
-            _remark(remark, ids) for remark in circle_remarks(result.broken, result.facts, result.windows, rules)
-        ],
-        "slots": [_slot(window) for window in windows],
-        "valid": result.valid,
-    }
-
-
 def _current(session: Session, cohort: Cohort, revision: int) -> MatchDraft:
     if cohort.state is not CohortState.MATCHING:
         raise DomainError(N_("This cohort is not being matched any more."))
@@ -329,10 +248,6 @@ def _revise(
     return made
 
 
-def _named(enrollment: Enrollment, kind: WishKind) -> frozenset[str]:
-    return frozenset(wish.email_key for wish in enrollment.wishes if wish.kind is kind)
-
-
 def _circle_entry(circle: Any, ids: Mapping[str, str]) -> dict[str, Any]:
     return {
         "name": circle.name,
@@ -341,9 +256,9 @@ def _circle_entry(circle: Any, ids: Mapping[str, str]) -> dict[str, Any]:
         "moved": False,
         "score": round(circle.score, 2),
         "parts": {name: round(value, 4) for name, value in circle.parts.items()},
-        "facts": _facts(circle.facts, ids),
-        "remarks": [_remark(remark, ids) for remark in circle.remarks],
-        "slots": [_slot(window) for window in circle.slots],
+        "facts": facts_entry(circle.facts, ids),
+        "remarks": [remark_entry(remark, ids) for remark in circle.remarks],
+        "slots": [slot_entry(window) for window in circle.slots],
         "valid": not any(remark.code.startswith("broken_") for remark in circle.remarks),
     }
 
@@ -359,22 +274,3 @@ def _unplaced_entry(entry: Any, ids: Mapping[str, str]) -> dict[str, Any]:
         "change": None if change is None else {"code": change.code, "values": dict(change.values)},
         "excluded": False,
     }
-
-
-def _facts(facts: Any, ids: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        name: {"values": dict(fact.values), "people": [ids[key] for key in fact.people if key in ids]}
-        for name, fact in facts.items()
-    }
-
-
-def _remark(remark: Any, ids: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "code": remark.code,
-        "people": [ids[key] for key in remark.people if key in ids],
-        "values": dict(remark.values),
-    }
-
-
-def _slot(window: Any) -> dict[str, Any]:
-    return {"weekday": window.weekday, "start": f"{window.start:%H:%M}", "timezone": window.timezone}

@@ -1,0 +1,160 @@
+"""People and rules of a cohort as the matching engine takes them, and what it says of one circle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, select
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+
+from app.accounts.models import Person
+from circles.availability import WeeklyGrid
+from circles.matching import Candidate, Rules, Weights, score_circle
+from circles.matching.facts import circle_remarks
+from circles.models import Cohort, Enrollment, EnrollmentState, Membership, WishKind
+from circles.services import cohorts
+from circles.windows import Attendee, rank_windows
+
+#: Windows shown for a circle.
+SHOWN_WINDOWS = 6
+
+
+def rules_of(cohort: Cohort) -> Rules:
+    """A cohort's rules as the engine takes them."""
+    span = cohorts.span(cohort)
+    known = asdict(Weights())
+    weights = Weights(**{name: float(cohort.weights.get(name, value)) for name, value in known.items()})
+    return Rules(
+        first_day=span.first_day,
+        weeks=span.weeks,
+        cadence_weeks=span.cadence_weeks,
+        size_min=cohort.size_min,
+        size_max=cohort.size_max,
+        target=cohort.size_target,
+        minutes=cohort.minutes,
+        slots=cohort.slots,
+        weights=weights,
+    )
+
+
+def enrolled(session: Session, cohort: Cohort) -> list[Enrollment]:
+    """Everyone waiting for a circle, with person, manager and wishes, in a fixed order."""
+    return list(
+        session.scalars(
+            select(Enrollment)
+            .where(Enrollment.cohort_id == cohort.id, Enrollment.state == EnrollmentState.ENROLLED)
+            .options(joinedload(Enrollment.person).joinedload(Person.manager), selectinload(Enrollment.wishes))
+            .order_by(Enrollment.created_at, Enrollment.id)
+        )
+    )
+
+
+def candidate(enrollment: Enrollment) -> Candidate:
+    """One enrolled person as the engine takes them, named by their enrollment's id."""
+    person = enrollment.person
+    return Candidate(
+        key=person.email_key,
+        name=person.name,
+        timezone=enrollment.timezone,
+        grid=WeeklyGrid.parse(enrollment.available, enrollment.preferred),
+        languages=frozenset(enrollment.languages),
+        topics=frozenset(topic.casefold() for topic in enrollment.topics),
+        department=person.department,
+        location=person.location,
+        level=person.level,
+        manager=person.manager.email_key if person.manager else (person.manager_email.lower() or None),
+        facilitator=enrollment.glad_to_host,
+        together=_named(enrollment, WishKind.TOGETHER),
+        avoid=_named(enrollment, WishKind.AVOID),
+        wishes=_named(enrollment, WishKind.WISH),
+        kept=enrollment.kept_circle or None,
+    )
+
+
+def pairs_met(session: Session, among: Select[UUID]) -> list[tuple[str, str]]:
+    """Addresses of pairs among some people (a select of their ids) who were in one circle before, in any cohort."""
+    here, there = aliased(Membership), aliased(Membership)
+    one, other = aliased(Person), aliased(Person)
+    rows = session.execute(
+        select(one.email_key, other.email_key)
+        .select_from(here)
+        .join(there, and_(there.circle_id == here.circle_id, there.person_id > here.person_id))
+        .join(one, one.id == here.person_id)
+        .join(other, other.id == there.person_id)
+        .where(here.person_id.in_(among), there.person_id.in_(among))
+        .distinct()
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def waiting_people(cohort: Cohort) -> Select[UUID]:
+    """The ids of everyone waiting for a circle, as a select."""
+    waiting = EnrollmentState.ENROLLED
+    return select(Enrollment.person_id).where(Enrollment.cohort_id == cohort.id, Enrollment.state == waiting)
+
+
+def score_members(session: Session, cohort: Cohort, members: Sequence[str]) -> dict[str, Any]:
+    """One circle's score, facts, remarks and windows, as a draft stores them."""
+    if not members:
+        return {"score": 0.0, "quality": 0.0, "parts": {}, "facts": {}, "remarks": [], "slots": [], "valid": False}
+    chosen = [UUID(member) for member in members]
+    order = {key: place for place, key in enumerate(chosen)}
+    among = select(Enrollment.person_id).where(Enrollment.id.in_(chosen))
+    rows = session.scalars(
+        select(Enrollment)
+        .where(Enrollment.id.in_(chosen))
+        .options(joinedload(Enrollment.person).joinedload(Person.manager), selectinload(Enrollment.wishes))
+    ).all()
+    people = [candidate(row) for row in sorted(rows, key=lambda row: order[row.id])]
+    ids = {row.person.email_key: str(row.id) for row in rows}
+    rules = rules_of(cohort)
+    result = score_circle(people, rules, pairs_met(session, among))
+    windows = rank_windows(
+        [Attendee(person.key, person.timezone, person.grid) for person in people],
+        minutes=rules.minutes,
+        first_day=rules.first_day,
+        weeks=rules.weeks,
+        cadence_weeks=rules.cadence_weeks,
+        limit=SHOWN_WINDOWS,
+        at_least=rules.slots,
+    )
+    return {
+        "score": round(result.score, 2),
+        "quality": round(result.quality, 2),
+        "parts": {name: round(value, 4) for name, value in result.parts.items()},
+        "facts": facts_entry(result.facts, ids),
+        "remarks": [
+            remark_entry(remark, ids) for remark in circle_remarks(result.broken, result.facts, result.windows, rules)
+        ],
+        "slots": [slot_entry(window) for window in windows],
+        "valid": result.valid,
+    }
+
+
+def _named(enrollment: Enrollment, kind: WishKind) -> frozenset[str]:
+    return frozenset(wish.email_key for wish in enrollment.wishes if wish.kind is kind)
+
+
+def facts_entry(facts: Any, ids: Mapping[str, str]) -> dict[str, Any]:
+    """Facts as a draft stores them, people by their enrollment's id."""
+    return {
+        name: {"values": dict(fact.values), "people": [ids[key] for key in fact.people if key in ids]}
+        for name, fact in facts.items()
+    }
+
+
+def remark_entry(remark: Any, ids: Mapping[str, str]) -> dict[str, Any]:
+    """A remark as a draft stores it, people by their enrollment's id."""
+    return {
+        "code": remark.code,
+        "people": [ids[key] for key in remark.people if key in ids],
+        "values": dict(remark.values),
+    }
+
+
+def slot_entry(window: Any) -> dict[str, Any]:
+    """A window as a draft stores it."""
+    return {"weekday": window.weekday, "start": f"{window.start:%H:%M}", "timezone": window.timezone}

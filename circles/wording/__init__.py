@@ -1,0 +1,26 @@
+"""Puts the facts and codes of the matching engine into sentences in the reader's language."""
+
+from circles.wording.parts import PartLine, bound_meaning, bound_words, part_lines, score_word
+from circles.wording.reasons import change_words, reason_words
+from circles.wording.remarks import MILD, grave_remarks, remark_words, worth_a_look
+from circles.wording.words import Names, language_names, other_times, short_slot, sizes_words, slot_words
+
+__all__ = [
+    "MILD",
+    "Names",
+    "PartLine",
+    "bound_meaning",
+    "bound_words",
+    "change_words",
+    "grave_remarks",
+    "language_names",
+    "other_times",
+    "part_lines",
+    "reason_words",
+    "remark_words",
+    "score_word",
+    "short_slot",
+    "sizes_words",
+    "slot_words",
+    "worth_a_look",
+]

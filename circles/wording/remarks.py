@@ -1,0 +1,93 @@
+"""What a lead should look at in a circle, in sentences; who avoids whom is never said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from circles.wording.parts import LOW
+from circles.wording.words import Names, _, named, ngettext, number
+
+#: Remarks that a score part or the time says already: they are no reason to look at a circle.
+MILD = frozenset({"no_spare_slot", "wishes_unmet"})
+
+
+def worth_a_look(circle: Mapping[str, Any]) -> bool:
+    """Whether a lead should look at a circle of a draft before publishing."""
+    return circle["score"] < LOW or any(remark["code"] not in MILD for remark in circle["remarks"])
+
+
+def grave_remarks(circle: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The remarks that a lead should read: broken firm rules alone where there are any, else all but the mild ones."""
+    broken = [remark for remark in circle["remarks"] if remark["code"].startswith("broken_")]
+    return broken or [remark for remark in circle["remarks"] if remark["code"] not in MILD]
+
+
+def remark_words(remark: Mapping[str, Any], names: Names) -> str:
+    """One remark about a circle in a sentence or two. Who avoids whom is never said."""
+    code, values, people = remark["code"], remark["values"], remark["people"]
+    if code.startswith("broken_"):
+        return _broken(code.removeprefix("broken_"), values, people, names)
+    if code == "no_host":
+        return _("Nobody here is glad to host first.")
+    if code == "hours":
+        return _(
+            "This time is comfortable for %(comfortable)s of %(people)s. It is not for %(names)s.",
+            comfortable=number(values["comfortable"]),
+            people=number(values["people"]),
+            names=named(people, names),
+        )
+    if code == "met_before":
+        return _(
+            "%(met)s of %(pairs)s pairs were in a circle together before: %(names)s.",
+            met=values["met"],
+            pairs=values["pairs"],
+            names=named(people, names),
+        )
+    if code == "few_shared":
+        return _(
+            "Only %(sharing)s of %(pairs)s pairs have a topic in common.",
+            sharing=values["sharing"],
+            pairs=values["pairs"],
+        )
+    if code == "wishes_unmet":
+        return ngettext(
+            "%(names)s asked for someone who is not in this circle.",
+            "%(names)s each asked for someone who is not in this circle.",
+            len(people),
+            names=named(people, names),
+        )
+    if code == "no_spare_slot":
+        return ngettext(
+            "There is only the %(num)d weekly time it needs, so it can hardly move later.",
+            "There are only the %(num)d weekly times it needs, so it can hardly move later.",
+            values["slots"],
+        )
+    return _("This circle is worth a look.")
+
+
+def _broken(rule: str, values: Mapping[str, Any], people: Sequence[str], names: Names) -> str:
+    if rule == "size":
+        return _(
+            "A circle has %(smallest)s to %(largest)s people; this one has %(size)s.",
+            smallest=values["smallest"],
+            largest=values["largest"],
+            size=values["size"],
+        )
+    if rule == "hours":
+        return _(
+            "Its people share %(windows)s weekly times, and %(needed)s are needed.",
+            windows=values["windows"],
+            needed=values["needed"],
+        )
+    if rule == "language":
+        return _("Its people have no language in common.")
+    if rule == "manager":
+        return _("%(names)s are manager and report.", names=named(people, names))
+    if rule == "avoid":
+        return _("Someone here asked not to be with someone else here. Who it is stays private.")
+    if rule == "together":
+        return _("%(names)s asked to be in one circle and are not.", names=named(people, names))
+    if rule == "kept":
+        return _("%(names)s belong to circles that were to be kept.", names=named(people, names))
+    return _("A firm rule is broken.")
