@@ -33,6 +33,11 @@ class Organization(Base):
     mail_body_days: Mapped[int] = mapped_column(default=14)
     set_up_at: Mapped[datetime | None]
 
+    @property
+    def logo_url(self) -> str | None:
+        """The path of the logo, changing with it, or None."""
+        return f"/logo?v={self.logo_id.hex[:8]}" if self.logo_id else None
+
 
 def organization(session: Session) -> Organization:
     """The organization's row."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -301,15 +301,6 @@ def test_applying_asks_little_of_the_database_for_each_step(
             session.delete(one)
         session.flush()
     assert counts[1] - counts[0] <= 6, "one more step of a hundred rows asks a handful of questions more"
-
-
-def test_the_terminal_imports_by_the_same_service(session: Session) -> None:
-    reports = list(importing.import_file(session, GOOD, name="people.csv", at=clock.now()))
-    record = reports[-1]
-    assert isinstance(record, PeopleImport)
-    assert record.counts["applied"] == {"new": 3}
-    assert record.created_by is None
-    assert session.scalar(select(func.count()).select_from(Person)) == 3
 
 
 def test_tidying_forgets_files_and_reports_in_time(flask_app: Flask, session: Session, admin: Person) -> None:

@@ -155,6 +155,8 @@ def test_a_logo_is_made_anew_and_can_go(
     browser = sign_in(admin)
     sent = browser.post("/admin/organization", **multipart("logo", "logo.png", out.getvalue(), **answers()))
     assert sent.status_code == 302
+    page = browser.get("/profile").get_data(as_text=True)
+    assert f'<img src="{organization(session).logo_url}" alt="Fjord Group">' in page
     shown = client.get("/logo")
     assert (shown.status_code, shown.content_type) == (200, "image/png")
     assert Image.open(io.BytesIO(shown.data)).size == (160, 160)

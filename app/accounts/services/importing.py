@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from app import audit
 from app.accounts.import_plan import CLEARABLE, REFUSALS, Author, Change, Kind, Known, plan
 from app.accounts.models import ImportState, PeopleImport, Person
-from app.accounts.people_csv import MAX_BYTES, PeopleFile, PersonRow, read_people
+from app.accounts.people_csv import MAX_BYTES, PeopleFile, PersonRow
 from app.accounts.people_csv.problems import shown
 from app.accounts.services.addresses import set_address
 from app.accounts.services.people import shut_out
@@ -217,31 +217,6 @@ def apply(
         at=at,
         **{kind.value: outcome[kind.value] for kind in Kind},
     )
-
-
-def import_file(
-    session: Session, content: bytes, *, name: str, at: datetime, moved: Moved = nobody_told
-) -> Iterator[PeopleImport]:
-    """Check and apply a file at the terminal, yielding its report after each step; the caller commits at each yield.
-
-    Between checking and applying, the first report with `state` CHECKED is yielded: closing the iterator then changes
-    nothing about people. An unreadable file or one without a good row ends there.
-    """
-    record = begin(session, name=name, created_by=None, at=at)
-    record_id, file = record.id, read_people(content)
-    for _ in check(session, record, file):
-        yield session.get_one(PeopleImport, record_id)
-    record = session.get_one(PeopleImport, record_id)
-    yield record
-    if not record.readable or not file.rows:
-        return
-    record.state = ImportState.APPLYING
-    for _ in apply(session, record, file, at=at, moved=moved):
-        yield session.get_one(PeopleImport, record_id)
-    record = session.get_one(PeopleImport, record_id)
-    record.state, record.finished_at = ImportState.APPLIED, at
-    session.flush()
-    yield record
 
 
 def _added(before: dict[str, int], more: Counter[str]) -> dict[str, int]:
