@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 from uuid import UUID
 
@@ -11,6 +13,7 @@ from flask_babel import gettext as _
 
 from app import clock
 from app.accounts.models import Person
+from app.db import unit_writes
 from app.errors import Expired
 from app.jobs.runner import Final, JobRun
 from app.mail.desk import Desk, desk_for
@@ -109,32 +112,56 @@ def _make_page(run: JobRun, share_id: UUID) -> UUID:
 
 
 def make_report(run: JobRun) -> None:
-    """Count a cohort and store its figures, unless some less than a week old stand."""
-    cohort = run.session.get(Cohort, UUID(run.payload["cohort"]))
-    if cohort is None:
-        raise Final("the cohort is gone")
-    language = organization(run.session).locale or LANGUAGE
-    with force_locale(language):
-        labels = {key: _(words) for key, words in AREAS.items()} | {"": _("Not said")}
-        nowhere = _("Without a department")
-    reports.take_snapshot(run.session, cohort, labels, nowhere, language=language, at=run.at)
+    """Count a cohort and store its figures, unless some less than a week old stand.
+
+    Counting takes seconds in a large cohort, so it only reads; the write lock is taken for storing alone.
+    """
+    session, cohort_id = run.session, UUID(run.payload["cohort"])
+    with _reading(run):
+        cohort = session.get(Cohort, cohort_id)
+        if cohort is None:
+            raise Final("the cohort is gone")
+        language = organization(session).locale or LANGUAGE
+        with force_locale(language):
+            labels = {key: _(words) for key, words in AREAS.items()} | {"": _("Not said")}
+            nowhere = _("Without a department")
+        made = reports.count_cohort(session, cohort, labels, nowhere, language=language, at=run.at)
+    if made is not None:
+        reports.keep_figures(session, cohort_id, made, at=run.at)
 
 
 def ask_follow_ups(run: JobRun) -> None:
     """Write what is due after a circle's last session, and ask everyone whose answer is due, one mail a person."""
     session, desk = run.session, _desk(run)
+    session.commit()
     last: UUID | None = None
-    while (planned := follow_ups.plan_follow_ups(session, after=last, at=run.at)).last is not None:
-        last = planned.last
+    while True:
+        with _reading(run):
+            found = follow_ups.changes_to_plan(session, after=last, at=run.at)
+        if not found:
+            break
+        last = found[-1]
+        follow_ups.plan_follow_ups(session, found, at=run.at)
         run.progress(0, 1)
     asked, today = 0, run.at.date()
     while people := follow_ups.people_to_ask(session, today=today):
         for number, person_id in enumerate(people, 1):
             asked += follow_ups.ask_person(session, person_id, desk=desk, today=today, at=run.at)
-            if number % 25 == 0:
+            if number % 10 == 0:
                 run.progress(asked, asked + 1)
         run.progress(asked, asked + 1)
     run.result["asked"] = asked
+
+
+@contextmanager
+def _reading(run: JobRun) -> Iterator[None]:
+    """A unit of work that reads only, so that nobody waits for it."""
+    before = unit_writes.set(False)
+    try:
+        yield
+        run.session.commit()
+    finally:
+        unit_writes.reset(before)
 
 
 def _set(document: documents.Document) -> tuple[bytes, str]:

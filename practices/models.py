@@ -214,7 +214,7 @@ class ReportSnapshot(Identified, Base):
     #: JSON of practices.summaries.CohortReport, already suppressed.
     document: Mapped[dict[str, Any]]
     #: Per row, hashes of each person's answers, so that a row is refreshed only when five people's changed.
-    answers: Mapped[dict[str, Any]]
+    answers: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     file_id: Mapped[UUID | None] = mapped_column(ForeignKey(StoredFile.id, ondelete="SET NULL"))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -27,48 +26,12 @@ TOO_LATE = timedelta(days=20)
 BATCH = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """How far planning got: the last change looked at, None when all were."""
-
-    written: int
-    last: UUID | None
-
-
-def plan_follow_ups(session: Session, *, after: UUID | None, at: datetime) -> Planned:
-    """Write the follow-ups of changes whose circle has met for the last time, some hundreds at once.
-
-    A question that was answered before it was written (a check-in at the last session) counts as answered.
-    """
-    changes = _of_ended_circles(session, after, at)
-    if not changes:
-        return Planned(0, None)
-    ends = _last_days(session, {change.circle_id for change in changes if change.circle_id})
-    latest = _latest_check_ins(session, [change.id for change in changes])
-    written = 0
-    for change in changes:
-        ended_on = ends.get(change.circle_id) if change.circle_id else None
-        if ended_on is None:
-            continue
-        for occasion, days in DUE.items():
-            due_on = ended_on + timedelta(days=days)
-            if due_on <= change.begun_on:
-                continue
-            answered = latest.get(change.id)
-            done = answered is not None and answered >= due_on
-            session.add(
-                FollowUp(change_id=change.id, occasion=occasion, due_on=due_on, answered_at=at if done else None)
-            )
-            written += 1
-    session.flush()
-    return Planned(written, changes[-1].id)
-
-
-def _of_ended_circles(session: Session, after: UUID | None, at: datetime) -> Sequence[PracticeChange]:
+def changes_to_plan(session: Session, *, after: UUID | None, at: datetime) -> Sequence[UUID]:
+    """Open changes without follow-ups whose circle has met for the last time, some hundreds at once, by id."""
     of_circle = (Season.circle_id == PracticeChange.circle_id) & (CircleSession.season_id == Season.id)
     standing = CircleSession.state != SessionState.CANCELLED
     statement = (
-        select(PracticeChange)
+        select(PracticeChange.id)
         .where(
             PracticeChange.status.in_(OPEN),
             exists().where(of_circle, standing, CircleSession.ends_at <= at),
@@ -81,6 +44,34 @@ def _of_ended_circles(session: Session, after: UUID | None, at: datetime) -> Seq
     if after is not None:
         statement = statement.where(PracticeChange.id > after)
     return session.scalars(statement).all()
+
+
+def plan_follow_ups(session: Session, change_ids: Sequence[UUID], *, at: datetime) -> int:
+    """Write the follow-ups of changes whose circle has ended (see `changes_to_plan`); says how many.
+
+    A question that was answered before it was written (a check-in at the last session) counts as answered.
+    """
+    free = ~exists().where(FollowUp.change_id == PracticeChange.id)
+    changes = session.scalars(select(PracticeChange).where(PracticeChange.id.in_(change_ids), free)).all()
+    ends = _last_days(session, {change.circle_id for change in changes if change.circle_id})
+    latest = _latest_check_ins(session, [change.id for change in changes])
+    written = 0
+    for change in changes:
+        ended_on = ends.get(change.circle_id) if change.circle_id else None
+        answered = latest.get(change.id)
+        if ended_on is None:
+            continue
+        for occasion, days in DUE.items():
+            due_on = ended_on + timedelta(days=days)
+            if due_on <= change.begun_on:
+                continue
+            done = answered is not None and answered >= due_on
+            session.add(
+                FollowUp(change_id=change.id, occasion=occasion, due_on=due_on, answered_at=at if done else None)
+            )
+            written += 1
+    session.flush()
+    return written
 
 
 def _last_days(session: Session, circle_ids: set[UUID]) -> dict[UUID, date]:

@@ -47,10 +47,10 @@ def report_key(cohort: Cohort, at: datetime) -> str:
     return f"report:{cohort.id}:{_today(cohort, at).isoformat()}"
 
 
-def take_snapshot(
+def count_cohort(
     session: Session, cohort: Cohort, labels: dict[str, str], no_department: str, *, language: str, at: datetime
-) -> ReportSnapshot | None:
-    """Count a cohort and store the figures; None when figures less than a week old stand.
+) -> MadeReport | None:
+    """Count a cohort against the figures that stand; writes nothing. None when those are less than a week old.
 
     `labels` are the words of practice areas in the report's language, `no_department` those for people without one.
     """
@@ -61,7 +61,7 @@ def take_snapshot(
         return None
     before = MadeReport(CohortReport.from_document(latest.document), latest.answers) if latest else None
     program = session.get_one(Program, cohort.program_id)
-    made = cohort_report(
+    return cohort_report(
         people_rows(session, cohort.id),
         reported_changes(session, cohort.id, today=today),
         circle_rows(session, cohort.id, at=at),
@@ -74,8 +74,16 @@ def take_snapshot(
         before=before,
         language=language,
     )
+
+
+def keep_figures(session: Session, cohort_id: UUID, made: MadeReport, *, at: datetime) -> ReportSnapshot:
+    """Store what was counted; figures of the same day that are there already stand."""
+    day = made.report.made_on
+    standing = latest_snapshot(session, cohort_id)
+    if standing is not None and standing.taken_on >= day:
+        return standing
     snapshot = ReportSnapshot(
-        cohort_id=cohort.id, taken_on=today, taken_at=at, document=made.report.to_document(), answers=made.answers
+        cohort_id=cohort_id, taken_on=day, taken_at=at, document=made.report.to_document(), answers=made.answers
     )
     session.add(snapshot)
     session.flush()

@@ -15,7 +15,7 @@ from app.mail.models import OutgoingMail
 from practices.models import FollowUp, Occasion, Status
 from practices.queries.timeline import asked_now
 from practices.services import changes
-from practices.services.follow_ups import plan_follow_ups
+from practices.services.follow_ups import changes_to_plan, plan_follow_ups
 from tests.factories import practices as make
 from tests.factories.practices import World
 
@@ -124,7 +124,10 @@ def test_planning_again_writes_nothing_twice(
     ask(0)
     late = make.change(session, world.amara, world.circle, after="Later.", on=ENDED + timedelta(days=40))
     at = world.season.sessions[-1].ends_at + timedelta(days=41)
-    assert plan_follow_ups(session, after=None, at=at).written == 2
-    assert plan_follow_ups(session, after=None, at=at).last is None
+    found = changes_to_plan(session, after=None, at=at)
+    assert found == [late.id]
+    assert plan_follow_ups(session, found, at=at) == 2
+    assert plan_follow_ups(session, found, at=at) == 0
+    assert changes_to_plan(session, after=None, at=at) == []
     rows = session.scalars(select(FollowUp.occasion).where(FollowUp.change_id == late.id)).all()
     assert set(rows) == {Occasion.DAY_60, Occasion.DAY_90}
