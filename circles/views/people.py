@@ -14,7 +14,7 @@ from app.auth import me
 from app.errors import N_, DomainError
 from app.extensions import db
 from circles import queries, wording
-from circles.availability import GridError, WeeklyGrid
+from circles.availability import WEEKDAYS, GridError, WeeklyGrid
 from circles.forms import ConfirmForm
 from circles.models import Cohort, CohortState, EnrollmentState, WishKind
 from circles.services import cohorts, inviting
@@ -118,6 +118,7 @@ def person(cohort_id: UUID, enrollment_id: UUID) -> ResponseReturnValue:
             named=named,
             kinds=WishKind,
             language_names=wording.language_names,
+            short_weekday=lambda name: wording.short_weekday(WEEKDAYS.index(name)),
             avoiding=sum(wish.kind is WishKind.AVOID for wish in enrollment.wishes),
             States=EnrollmentState,
         ),
