@@ -15,6 +15,7 @@ from app.accounts.people_csv import PeopleFile, read_people
 from app.accounts.services import importing
 from app.errors import NotFound
 from app.jobs import ledger
+from app.jobs.models import WorkerBeat
 from app.jobs.runner import Final, JobRun
 from app.mail.desk import desk_for
 from app.storage import Storage
@@ -88,6 +89,7 @@ def tidy(run: JobRun) -> None:
     session, at = run.session, run.at
     throttle.forget_old(session, at=at)
     data.forget_last_mails(session)
+    session.execute(delete(WorkerBeat).where(WorkerBeat.seen_at < at - KEEP_JOBS))
     run.progress(1, 6)
     before = at - KEEP_TOKENS
     session.execute(

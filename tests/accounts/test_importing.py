@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,13 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.accounts import jobs
 from app.accounts.models import ImportState, PeopleImport, Person, SignIn
 from app.accounts.people_csv import read_people
 from app.accounts.services import importing
 from app.audit import AuditEntry
 from app.jobs.models import Job, JobState
-from app.storage import Storage, StoredFile
+from app.storage import StoredFile
 from tests.accounts.uploads import multipart
 
 Browsers = Callable[[Person], FlaskClient]
@@ -303,23 +303,14 @@ def test_applying_asks_little_of_the_database_for_each_step(
     assert counts[1] - counts[0] <= 6, "one more step of a hundred rows asks a handful of questions more"
 
 
-def test_tidying_forgets_files_and_reports_in_time(flask_app: Flask, session: Session, admin: Person) -> None:
-    from datetime import timedelta
-
-    from app.jobs.runner import JobRun
-
-    at = clock.now()
-    storage: Storage = flask_app.extensions["storage"]
-    old = importing.upload(session, storage, GOOD, name="old.csv", actor=admin, at=at - timedelta(days=100))
-    new = importing.upload(session, storage, GOOD, name="new.csv", actor=admin, at=at)
-    old_id, new_file = old.id, new.file_id
+def test_a_forgotten_file_is_not_applied(
+    browser: FlaskClient, session: Session, run_jobs: Callable[[], int], flask_app: Flask
+) -> None:
+    url = checked(browser, run_jobs, GOOD)
+    flask_app.extensions["storage"].discard_expired(session, at=clock.now() + timedelta(days=8))
     session.commit()
-
-    class Run(JobRun):
-        def progress(self, done: int, total: int, note: str = "") -> None:
-            self.session.commit()
-
-    jobs.tidy(Run(1, "token", {}, None, session, 1))
-    session.commit()
-    assert session.get(PeopleImport, old_id) is None
-    assert [file.id for file in session.scalars(select(StoredFile))] == [new_file]
+    session.expire_all()
+    answer = browser.post(url + "/apply")
+    assert answer.status_code == 409
+    assert "The file is forgotten by now" in answer.get_data(as_text=True)
+    assert last(session).state is ImportState.CHECKED

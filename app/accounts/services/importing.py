@@ -158,6 +158,8 @@ def start(session: Session, record: PeopleImport, *, actor: Person, at: datetime
     _require_checked(record)
     if not record.readable or not record.counts.get("good"):
         raise DomainError(N_("There is no good row in this file, so there is nothing to apply."))
+    if record.file_id is None:
+        raise DomainError(N_("The file is forgotten by now, a week after it was checked. Upload it again."))
     job = ledger.enqueue(
         session, APPLY, {"import": str(record.id)}, key=f"apply-people:{record.id}", at=at, owner_id=actor.id
     )
