@@ -16,6 +16,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import upgrade as migrate_up
+from sqlalchemy.exc import SQLAlchemyError
 
 from app import audit, clock
 from app.config import Config
@@ -163,9 +164,16 @@ def check(flask_app: Flask, config: Config) -> Iterator[tuple[bool, str]]:
     """Each part of the installation: whether it is well, and in words what is so or what to mend."""
     yield True, f"Settings: {len(config.secret_key)} characters of secret, data in {config.data_dir}"
     with flask_app.app_context():
-        yield from _check_database(flask_app)
-        yield from _check_mail(config)
-        yield from _check_jobs()
+        try:
+            ready = current_revision() == newest_revision(flask_app)
+        except SQLAlchemyError as error:
+            yield False, f"Database: it cannot be reached: {str(error).splitlines()[0]}"
+        else:
+            yield from _check_database(flask_app)
+            # The rest is read from tables that are not there before the upgrade.
+            if ready:
+                yield from _check_mail(config)
+                yield from _check_jobs()
     yield from _check_fonts(flask_app)
 
 

@@ -83,7 +83,8 @@ def import_people(flask_app: Flask, file: Path, apply_good: bool, dry_run: bool)
         session.commit()
     importing.finish(session, flask_app.extensions["storage"], record, ImportState.APPLIED, at=clock.now())
     session.commit()
-    click.echo(f"Applied {len(content.rows) - _refused(record)} rows.")
+    applied = len(content.rows) - _refused(record)
+    click.echo(f"{applied:,} {'row' if applied == 1 else 'rows'} applied.")
     sys.exit(BAD_INPUT if bad else 0)
 
 

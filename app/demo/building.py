@@ -24,8 +24,7 @@ from app.jobs_table import HANDLERS, PERIODIC
 from app.organization import Organization, organization
 from app.storage import Storage
 from circles.models import Cohort, Program
-from practices.areas import AREAS
-from practices.services.reports import take_snapshot
+from practices.services.reports import start_report
 
 #: Setting PDFs takes long; the worker does it.
 LEFT = ("practices.page_pdf", "practices.document")
@@ -120,14 +119,8 @@ def _open_next(makers: Makers, made: Made, *, at: datetime) -> None:
 
 
 def _count(makers: Makers, made: Made, *, at: datetime) -> None:
-    take_snapshot(
-        makers.session,
-        made.cohorts[0],
-        dict(AREAS) | {"": "Not said"},
-        "Without a department",
-        language="en",
-        at=at,
-    )
+    """The lead asks for the figures of the day."""
+    start_report(makers.session, made.cohorts[0], actor=makers.person(cohorts.LEAD), at=at)
 
 
 def is_empty(session: Session) -> bool:
