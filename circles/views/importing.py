@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app import clock
+from app.accounts.people_csv import COLUMNS
 from app.auth import me
 from app.errors import N_, DomainError, InvalidInput
 from app.extensions import db
@@ -24,6 +25,7 @@ from circles.views.blueprint import bp, cohort_of_mine, cohort_page
 
 CHECK, APPLY = "circles.check_people", "circles.import_people"
 MAX_UPLOAD = 10_000_000
+OPTIONAL_COLUMNS = tuple(column for column in COLUMNS if column not in ("email", "name"))
 #: How long an uploaded file waits for a decision.
 KEPT = timedelta(days=2)
 
@@ -44,7 +46,7 @@ def import_people(cohort_id: UUID) -> ResponseReturnValue:
             job = _check(cohort, content, form.file.data.filename or "people.csv")
             db.session.commit()
             return redirect(url_for(".import_report", cohort_id=cohort.id, job_id=job.id))
-    return render_template("circles/import.html", **cohort_page(cohort, form=form))
+    return render_template("circles/import.html", **cohort_page(cohort, form=form, columns=OPTIONAL_COLUMNS))
 
 
 @bp.get("/cohorts/<uuid:cohort_id>/people/import/<int:job_id>")

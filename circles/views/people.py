@@ -19,6 +19,7 @@ from circles.forms import ConfirmForm
 from circles.models import Cohort, CohortState, EnrollmentState, WishKind
 from circles.services import cohorts, inviting
 from circles.views.blueprint import address_of, bp, cohort_of_mine, cohort_page, desk, page_number, uuids
+from circles.wording.words import short_weekday
 
 #: People approved or declined at once.
 MOST_AT_ONCE = 500
@@ -118,7 +119,7 @@ def person(cohort_id: UUID, enrollment_id: UUID) -> ResponseReturnValue:
             named=named,
             kinds=WishKind,
             language_names=wording.language_names,
-            short_weekday=lambda name: wording.short_weekday(WEEKDAYS.index(name)),
+            short_weekday=lambda name: short_weekday(WEEKDAYS.index(name)),
             avoiding=sum(wish.kind is WishKind.AVOID for wish in enrollment.wishes),
             States=EnrollmentState,
         ),

@@ -97,7 +97,7 @@ class GuideForm(FlaskForm):  # type: ignore[misc]
     @classmethod
     def for_versions(cls, versions: Sequence[tuple[UUID, str]], current: UUID | None) -> GuideForm:
         """The form with the newest version of each guide to choose from."""
-        form = cls(guide=current)
+        form = cls(guide=str(current) if current else None)
         form.guide.choices = [SelectChoice(str(version_id), title) for version_id, title in versions]
         return form
 
