@@ -13,6 +13,7 @@ import app.storage
 import app.tokens
 import circles.models
 import guides.content.models
+import guides.walk.live_views
 import guides.walk.models
 import guides.walk.publishing_views
 import guides.walk.views
@@ -38,7 +39,13 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     practices_bp,
 )
 #: Modules whose import hangs their views on a blueprint.
-VIEWS = (scheduling.lead_views, guides.walk.views, guides.walk.publishing_views, practices.views)
+VIEWS = (
+    scheduling.lead_views,
+    guides.walk.views,
+    guides.walk.live_views,
+    guides.walk.publishing_views,
+    practices.views,
+)
 #: Named here so that no table can be missing from the metadata.
 MODELS = (
     app.storage,

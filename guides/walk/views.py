@@ -18,6 +18,7 @@ from circles.models import Membership
 from circles.queries.agreements import agreement_state
 from circles.queries.mine import newest_circle_id
 from guides.agenda import timed
+from guides.live_clock import OPENS_BEFORE
 from guides.walk import queries
 from guides.walk.blueprint import bp
 from guides.walk.forms import OUTCOMES, CommitmentForm, NoteForm, OutcomeForm, PrivateForm, SkipForm, TickForm
@@ -65,6 +66,7 @@ def _page(walk: Walk, membership: Membership, number: int, problem: InvalidInput
     following, before = page.weeks.get(number + 1), page.weeks.get(number - 1)
     names = {m.person_id: m.person.name for m in walk.season.circle.memberships}
     agreement = agreement_state(db.session(), walk.season.circle, reader=me())
+    roles = roles_of(meeting) if meeting else None
     rendered = render_template(
         "guides/week.html",
         page=page,
@@ -73,7 +75,9 @@ def _page(walk: Walk, membership: Membership, number: int, problem: InvalidInput
         members=members,
         names=names,
         agenda=agenda,
-        roles=roles_of(meeting) if meeting else None,
+        roles=roles,
+        live_open=meeting is not None
+        and (clock.now() >= meeting.starts_at - OPENS_BEFORE or (roles is not None and roles.host == me().id)),
         next_roles=roles_of(following) if following else None,
         my_answer=answers.get(me().id),
         days=spoken_days(page.weeks, number, me().timezone),

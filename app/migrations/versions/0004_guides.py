@@ -154,9 +154,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("session_id", name=op.f("pk_session_week")),
     )
     op.create_index(op.f("ix_session_week_walk_id"), "session_week", ["walk_id"], unique=False)
+    op.create_table(
+        "live_state",
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("step_began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("speakers", sa.JSON(), nullable=False),
+        sa.Column("speaker", sa.Integer(), nullable=True),
+        sa.Column("speaker_began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("extra_seconds", sa.Integer(), nullable=False),
+        sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("pressed_by", sa.Uuid(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["pressed_by"], ["person.id"], name=op.f("fk_live_state_pressed_by_person"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["circle_session.id"],
+            name=op.f("fk_live_state_session_id_circle_session"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("session_id", name=op.f("pk_live_state")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("live_state")
     op.drop_table("session_week")
     op.drop_table("private_note")
     op.drop_table("commitment")

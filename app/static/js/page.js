@@ -16,6 +16,10 @@ async function start(root) {
     const { enableBoard } = await import("./board.js");
     enableBoard(root);
   }
+  if (root.querySelector("[data-live]")) {
+    const { enableLive } = await import("./live.js");
+    root.querySelectorAll("[data-live]").forEach(enableLive);
+  }
 }
 
 watchMenus();
