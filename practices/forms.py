@@ -186,6 +186,12 @@ class PeerForm(FlaskForm):  # type: ignore[misc]
         return form
 
 
+class UntilNextForm(FlaskForm):  # type: ignore[misc]
+    """The one thing until the next session."""
+
+    text = StringField(_l("Until the next session I will …"), filters=[words], validators=[Length(max=MAX_LINE)])
+
+
 class SeenForm(FlaskForm):  # type: ignore[misc]
     """A peer's "I saw this"."""
 

@@ -27,6 +27,7 @@ from practices.course import Course, Mark
 from practices.forms import StatementForm, WriteForm
 from practices.models import PracticeChange, Status, Visibility
 from practices.queries.changes import changes_of, circle_of, own_change, peers_of
+from practices.queries.commitments import commitments_about
 from practices.queries.courses import charted, course_of, session_days
 from practices.queries.shares import shown_on
 from practices.queries.timeline import day_lines, follow_ups_of, sessions_until
@@ -152,6 +153,7 @@ def change(change_id: UUID) -> ResponseReturnValue:
         manager=manager_of(session(), me()),
         pages=shown_on(session(), me()).get(found.id, []),
         replaced_by=replaced_by,
+        will_do=commitments_about(session(), found.id)[:1],
         barriers={key: _(words) for key, words in BARRIERS.items()},
     )
 

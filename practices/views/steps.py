@@ -11,14 +11,26 @@ from flask_babel import gettext as _
 from app import clock
 from app.accounts.forms.refusals import refuse
 from app.auth import me
-from app.errors import InvalidInput
+from app.errors import N_, DomainError, InvalidInput, NotFound
+from guides.walk.queries import walk_for
 from practices.blueprint import back_to, bp, desk, session
-from practices.forms import CheckInForm, EmptyForm, PeerForm, ReasonForm, StatementForm, StatusForm, VisibilityForm
+from practices.forms import (
+    CheckInForm,
+    EmptyForm,
+    PeerForm,
+    ReasonForm,
+    StatementForm,
+    StatusForm,
+    UntilNextForm,
+    VisibilityForm,
+)
 from practices.models import Status, Visibility
 from practices.queries.changes import circle_of, own_change, peers_of
+from practices.queries.commitments import commitments_about, week_to_commit
 from practices.queries.timeline import asked_now
 from practices.services import changes as services
 from practices.services.asking import ask_peer
+from practices.services.commitments import commit_to_change
 
 
 def _page_of(change_id: UUID) -> str:
@@ -147,3 +159,30 @@ def ask_witness(change_id: UUID) -> ResponseReturnValue:
         return redirect(_page_of(change_id))
     context = {"form": form, "change": found, "circle": circle, "peers": free}
     return render_template("practices/ask.html", **context), 422 if form.errors else 200
+
+
+@bp.route("/changes/<uuid:change_id>/until-next", methods=("GET", "POST"))
+def until_next(change_id: UUID) -> ResponseReturnValue:
+    """Say the one thing I will do about a change before the next session."""
+    found, at = own_change(session(), me(), change_id), clock.now()
+    if found.circle_id is None:
+        raise NotFound
+    walk, _membership = walk_for(session(), me(), found.circle_id)
+    week = week_to_commit(session(), found.circle_id, at=at)
+    if week is None:
+        raise DomainError(N_("Your circle has not met yet. Say it at the end of the first session."))
+    earlier = commitments_about(session(), found.id)
+    form = UntilNextForm(text=next((entry.text for entry in earlier if entry.week == week), ""))
+    if form.validate_on_submit():
+        try:
+            commit_to_change(session(), found, walk, week, form.text.data or "", actor=me(), at=at)
+        except InvalidInput as error:
+            session().rollback()
+            refuse(form, error)
+            found, earlier = own_change(session(), me(), change_id), commitments_about(session(), change_id)
+        else:
+            session().commit()
+            flash(_("Saved. Your circle sees it and asks next time."))
+            return redirect(_page_of(change_id))
+    context = {"form": form, "change": found, "earlier": earlier, "week": week}
+    return render_template("practices/until_next.html", **context), 422 if form.errors else 200

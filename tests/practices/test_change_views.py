@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -125,11 +126,11 @@ def test_a_check_in_goes_back_to_where_it_was_asked(session: Session, world: Wor
 
 
 def test_a_check_in_within_a_day_of_the_session_belongs_to_it(
-    session: Session, world: World, sign_in: SignIn, travel: object
+    session: Session, world: World, sign_in: SignIn, travel: time_machine.Traveller
 ) -> None:
     change = make.change(session, world.amara, world.circle)
     session.commit()
-    travel.move_to(NOW + timedelta(days=1))  # type: ignore[attr-defined]
+    travel.move_to(NOW + timedelta(days=1))
     sign_in(world.amara).post(f"/changes/{change.id}/check-in", data={"frequency": "3"})
     entry = session.scalars(select(CheckIn).order_by(CheckIn.on_date.desc())).first()
     assert entry is not None
@@ -180,6 +181,24 @@ def test_asking_a_peer_is_one_mail_and_only_to_peers(session: Session, world: Wo
     assert [(mail.kind, mail.recipient) for mail in mails] == [("practices.seen_it", world.tomas.email)]
     assert "I show my draft when it is half done." in mails[0].text
     assert "Amara Osei asks: have you seen this?" in sign_in(world.tomas).get("/").text
+
+
+def test_what_i_will_do_about_it_stands_on_the_weeks_page_too(
+    session: Session, world: World, sign_in: SignIn, travel: time_machine.Traveller, outsider: Person
+) -> None:
+    change = make.change(session, world.amara, world.circle)
+    elsewhere = make.change(session, world.amara, None)
+    session.commit()
+    browser, address = sign_in(world.amara), f"/changes/{change.id}/until-next"
+    assert browser.post(address, data={"text": " "}).status_code == 422
+    browser.post(address, data={"text": "I send the outline."})
+    assert "I send the outline." in browser.get(f"/changes/{change.id}").text
+    assert "I send the outline." in browser.get(f"/circles/{world.circle.id}/weeks/4").text
+    travel.move_to(NOW + timedelta(days=1))
+    browser.post(address, data={"text": "I send the plan."})
+    assert "I send the outline." in browser.get(address).text
+    assert browser.get(f"/changes/{elsewhere.id}/until-next").status_code == 404
+    assert sign_in(outsider).get(address).status_code == 404
 
 
 def test_what_people_write_stays_words(session: Session, world: World, sign_in: SignIn) -> None:
