@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -19,6 +18,7 @@ from app.storage import Storage
 from circles.matching import Proposal, among_themselves, match
 from circles.matching.proposal import Progress
 from circles.models import Cohort, CohortState
+from circles.queries.people import people_in_order
 from circles.services import drafting, importing, mailing
 
 
@@ -93,8 +93,8 @@ def import_people(run: JobRun) -> None:
         run.progress(len(checked.rows) + start + len(part), total)
     actor = session.get(Person, run.owner_id) if run.owner_id else None
     if run.payload["invite"] and actor is not None and done.to_answer:
-        guests = _people(run, [UUID(text) for text in done.to_answer])
-        mailing.write_batch(session, cohort, guests, "invited", actor=actor, desk=_desk(run), at=run.at)
+        guests = [UUID(text) for text in done.to_answer]
+        mailing.write_batch_to(session, cohort, guests, "invited", actor=actor, desk=_desk(run), at=run.at)
     _storage().discard(session, UUID(run.payload["file"]))
     run.result.update(
         new=checked.new, joined=done.joined, updated=done.updated, left=done.left, to_answer=len(done.to_answer)
@@ -114,7 +114,7 @@ def write_mails(run: JobRun) -> None:
     for start in range(0, len(ids), mailing.AT_ONCE):
         if mailing.was_taken_back(session, run.payload["batch"]):
             return
-        part = _people(run, ids[start : start + mailing.AT_ONCE])
+        part = people_in_order(session, ids[start : start + mailing.AT_ONCE])
         mailing.write_part(
             session,
             cohort,
@@ -147,14 +147,6 @@ def _author(run: JobRun) -> Author:
     if owner is None:
         raise Final("the person who brought the file is gone")
     return Author(owner.id, owner.is_administrator)
-
-
-def _people(run: JobRun, ids: Sequence[UUID]) -> list[Person]:
-    found: dict[UUID, Person] = {}
-    for start in range(0, len(ids), 500):
-        rows = run.session.scalars(select(Person).where(Person.id.in_(ids[start : start + 500]), Person.active))
-        found.update({person.id: person for person in rows})
-    return [found[key] for key in ids if key in found]
 
 
 def _storage() -> Storage:

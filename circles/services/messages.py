@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,7 +14,7 @@ from app.errors import N_, DomainError, InvalidInput
 from app.mail.desk import Desk
 from circles.models import Cohort, EnrollmentState
 from circles.queries.people import people_in
-from circles.services.mailing import Batch, write_batch
+from circles.services.mailing import Batch, write_batch_to
 
 MAX_SUBJECT = 120
 MAX_MESSAGE = 5000
@@ -32,13 +33,13 @@ AUDIENCES: dict[str, tuple[EnrollmentState, ...]] = {
 }
 
 
-def audience(session: Session, cohort: Cohort, name: str) -> Sequence[Person]:
-    """The active people behind a name of `AUDIENCES`, in a fixed order. Raises InvalidInput for another name."""
+def audience(session: Session, cohort: Cohort, name: str) -> Sequence[UUID]:
+    """The ids of the active people behind a name of `AUDIENCES`. Raises InvalidInput for another name."""
     states = AUDIENCES.get(name)
     if states is None:
         raise InvalidInput(N_("Choose whom you write to."), field="audience")
     return session.scalars(
-        select(Person)
+        select(Person.id)
         .where(Person.id.in_(people_in(cohort.id, states)), Person.active)
         .order_by(Person.name, Person.id)
     ).all()
@@ -68,9 +69,25 @@ def send_message(
 
     Raises InvalidInput for a missing or too long text, DomainError when there is nobody to write to.
     """
+    ids = [person.id for person in recipients if person.active]
+    return send_message_to(session, cohort, ids, subject=subject, text=text, actor=actor, desk=desk, at=at)
+
+
+def send_message_to(
+    session: Session,
+    cohort: Cohort,
+    recipients: Sequence[UUID],
+    *,
+    subject: str,
+    text: str,
+    actor: Person,
+    desk: Desk,
+    at: datetime,
+) -> Batch:
+    """Like `send_message`, to active people known by their ids."""
     check_message(subject, text)
     values = {"subject": " ".join(subject.split()), "message": text.strip().replace("\r\n", "\n")}
-    batch = write_batch(session, cohort, recipients, "lead_message", values=values, actor=actor, desk=desk, at=at)
+    batch = write_batch_to(session, cohort, recipients, "lead_message", values=values, actor=actor, desk=desk, at=at)
     if batch is None:
         raise DomainError(N_("There is nobody to write to."))
     return batch

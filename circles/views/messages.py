@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app import clock
-from app.accounts.models import Person
 from app.auth import me
 from app.errors import InvalidInput
 from app.extensions import db
@@ -34,8 +33,8 @@ def write_message(cohort_id: UUID) -> ResponseReturnValue:
     if form.validate_on_submit() and form.checked.data != "edit":
         audience = form.audience.data if one is None else "one"
         try:
-            recipients: Sequence[Person] = (
-                [one.person] if one else services.audience(db.session(), cohort, str(audience))
+            recipients: Sequence[UUID] = (
+                [one.person_id] if one else services.audience(db.session(), cohort, str(audience))
             )
             services.check_message(form.subject.data, form.text.data)
             if form.checked.data == "yes":
@@ -52,8 +51,8 @@ def write_message(cohort_id: UUID) -> ResponseReturnValue:
     return render_template("circles/message.html", **cohort_page(cohort, form=form, one=one))
 
 
-def _send(cohort: Cohort, recipients: Sequence[Person], form: MessageForm) -> ResponseReturnValue:
-    batch = services.send_message(
+def _send(cohort: Cohort, recipients: Sequence[UUID], form: MessageForm) -> ResponseReturnValue:
+    batch = services.send_message_to(
         db.session(),
         cohort,
         recipients,
