@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -64,6 +64,13 @@ class Mailbox:
             time.sleep(0.1)
         subjects = [str(mail["Subject"]) for mail in self.to(address)]
         raise AssertionError(f"no mail {subject!r} to {address} within {seconds} s; there are {subjects}")
+
+    def wait_until(self, come: Callable[[], bool], what: str, seconds: float = 30) -> None:
+        """Return once something has come."""
+        deadline = time.monotonic() + seconds
+        while not come():
+            assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
+            time.sleep(0.1)
 
 
 @contextlib.contextmanager
