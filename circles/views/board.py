@@ -83,7 +83,8 @@ def match(cohort_id: UUID) -> ResponseReturnValue:
             matching=cohort.state is CohortState.MATCHING,
             can_undo=drafting.can_undo(db.session(), cohort),
             avoiding=queries.avoid_wishes(db.session(), cohort.id),
-            late=_late(current, counts),
+            late=max(0, -_left(current, counts)),
+            left=max(0, _left(current, counts)),
             form=SearchForm(),
             publish_url=address_of("guides.publish", cohort_id=cohort.id),
             wording=wording,
@@ -137,11 +138,17 @@ def circle_view(entry: dict[str, Any], people: dict[str, Enrollment], names: wor
     marked = {key for remark in grave for key in remark["people"] if len(remark["people"]) < len(entry["members"])}
     beads = [(key, _bead(people.get(key), "remark" if key in marked else "plain")) for key in entry["members"]]
     first = entry["slots"][0] if entry["slots"] else None
+    gone = [names.get(key, _("someone")) for key in entry["members"] if _gone(people.get(key))]
+    remarks = [wording.remark_words(remark, names) for remark in grave]
+    if gone:
+        remarks.insert(
+            0, _("Not taking part any more: %(names)s. Search again, or take them out.", names=", ".join(gone))
+        )
     return CircleView(
         entry,
         [bead for _key, bead in beads],
         beads,
-        [wording.remark_words(remark, names) for remark in grave],
+        remarks,
         [wording.remark_words(remark, names) for remark in mild],
         wording.part_lines(entry, names),
         wording.slot_words(first),
@@ -229,10 +236,14 @@ def _change(cohort_id: UUID, change: Callable[[Cohort], object], done: str) -> R
     return redirect(url_for(".match", cohort_id=cohort_id, show=show if show in TABS else "look"))
 
 
-def _late(current: MatchDraft, counts: dict[EnrollmentState, int]) -> int:
-    """How many people enrolled since the draft was made."""
+def _left(current: MatchDraft, counts: dict[EnrollmentState, int]) -> int:
+    """How many people fewer than in the draft are enrolled now; below 0 when more came than left."""
     known = draft.placed_count(current.document) + len(current.document["unplaced"])
-    return max(0, counts[EnrollmentState.ENROLLED] - known)
+    return known - counts[EnrollmentState.ENROLLED]
+
+
+def _gone(row: Enrollment | None) -> bool:
+    return row is None or row.state not in (EnrollmentState.ENROLLED, EnrollmentState.PLACED)
 
 
 def _bead(row: Enrollment | None, state: str) -> RingMember:

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
-from circles.models import Cohort, CohortState, Enrollment, MatchDraft, Wish, WishKind
+from circles.models import Cohort, CohortState, Enrollment, EnrollmentState, MatchDraft, Wish, WishKind
 from circles.services import drafting
 from tests.factories import circles as make
 
@@ -116,6 +116,24 @@ class TestWords:
         session.commit()
         page = browser.get(f"/cohorts/{matching.id}/match?show=all").text
         assert "Someone who left" in page
+
+    def test_people_who_withdrew_are_said_before_publishing(
+        self, browser: FlaskClient, session: Session, matching: Cohort, draft: MatchDraft
+    ) -> None:
+        row = session.get_one(Enrollment, UUID(members(draft, "Hazel")[0]))
+        row.state = EnrollmentState.WITHDRAWN
+        session.commit()
+        page = browser.get(f"/cohorts/{matching.id}/match?show=all").text
+        assert "1 person of this draft is not taking part any more." in page
+        assert "Not taking part any more: Amara Osei." in page
+
+    def test_people_who_came_later_are_said_too(
+        self, browser: FlaskClient, session: Session, matching: Cohort, draft: MatchDraft, person: Callable[..., Person]
+    ) -> None:
+        make.enrollment(session, matching, person())
+        session.commit()
+        page = browser.get(f"/cohorts/{matching.id}/match").text
+        assert "1 person enrolled after this draft was made." in page
 
     @pytest.mark.parametrize("show", ["look", "all", "moved", "unplaced", "nonsense"])
     def test_an_empty_draft_says_what_to_do(
