@@ -1,0 +1,153 @@
+"""One demonstration is made and looked at from all sides, since making it takes seconds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import audit, clock
+from app.accounts.models import Person
+from app.accounts.queries import demonstration_people
+from app.demo.building import build
+from app.jobs.models import Job, JobState
+from app.mail.models import MailState, OutgoingMail
+from circles.models import Agreement, Circle, Cohort, CohortState, Enrollment, EnrollmentState, HelpRequest, Membership
+from practices.models import PracticeChange, Share, Status, SupportLine, Witness
+from practices.queries.figures import latest_figures
+from scheduling.models import Answer, CircleSession, InviteSent, Rsvp, SessionState
+from scheduling.queries.running import silent_circles, unanswered_count, week_figures
+
+SignIn = Callable[[Person], FlaskClient]
+#: A circle that did not meet says so some hours later.
+HOURS_TO_CLOSE = timedelta(hours=4)
+
+
+def test_the_demonstration_is_whole(flask_app: Flask, session: Session, sign_in: SignIn) -> None:
+    at = clock.now()
+    build(session, flask_app.extensions["config"], flask_app.extensions["storage"], at)
+    running, enrolling = session.scalars(select(Cohort).order_by(Cohort.created_at)).all()
+    people_are_placed(session, running, enrolling)
+    circles_are_in_their_fifth_week(session, running)
+    some_circles_struggle(session, running)
+    members_wrote(session, running)
+    pages_were_sent(session)
+    mails_were_made(session)
+    assert audit.first_broken(session) is None
+    pages_can_be_opened(session, sign_in, running, enrolling)
+
+
+def people_are_placed(session: Session, running: Cohort, enrolling: Cohort) -> None:
+    assert (running.state, enrolling.state) == (CohortState.RUNNING, CohortState.ENROLLING)
+    rows = session.execute(select(Enrollment.cohort_id, Enrollment.state)).all()
+    first = Counter(state for cohort_id, state in rows if cohort_id == running.id)
+    assert first == {EnrollmentState.PLACED: 62, EnrollmentState.ENROLLED: 1, EnrollmentState.WITHDRAWN: 1}
+    second = Counter(state for cohort_id, state in rows if cohort_id == enrolling.id)
+    assert second == {EnrollmentState.ENROLLED: 16, EnrollmentState.INVITED: 2}
+    sizes = Counter(session.scalars(select(Membership.circle_id).where(Membership.left_at.is_(None))).all())
+    assert len(sizes) == 13
+    assert sorted(set(sizes.values())) in ([3, 4, 5], [3, 5], [3, 4, 5, 6])
+    parts = [part for _, part in demonstration_people(session)]
+    assert parts == ["member of a circle", "host of this week", "manager", "program lead", "administrator"]
+
+
+def circles_are_in_their_fifth_week(session: Session, running: Cohort) -> None:
+    figures = week_figures(session, running.id, at=clock.now())
+    under_way = next(figure for figure in figures if figure.to_come)
+    assert under_way.position == 5
+    assert len(figures) == 12
+    assert all(figure.total == 13 for figure in figures)
+    left_open = session.scalars(
+        select(CircleSession).where(
+            CircleSession.state == SessionState.PLANNED, CircleSession.ends_at < clock.now() - HOURS_TO_CLOSE
+        )
+    ).all()
+    assert left_open == []
+
+
+def some_circles_struggle(session: Session, running: Cohort) -> None:
+    assert len(silent_circles(session, running.id, at=clock.now())) == 1
+    assert 4 <= unanswered_count(session, running.id, at=clock.now()) <= 60
+    assert len(session.scalars(select(HelpRequest)).all()) == 1
+    assert len(set(session.scalars(select(Agreement.circle_id)))) == 12
+    missed = session.scalars(select(CircleSession).where(CircleSession.state == SessionState.MISSED)).all()
+    assert len(missed) >= 3
+    assert {rsvp.answer for rsvp in session.scalars(select(Rsvp))} == set(Answer)
+    assert session.scalars(select(Membership).where(Membership.away_until.is_not(None))).all()
+
+
+def members_wrote(session: Session, running: Cohort) -> None:
+    changes = session.scalars(select(PracticeChange)).all()
+    assert {change.status for change in changes} == set(Status)
+    assert all(change.circle_id for change in changes)
+    assert session.scalars(select(Witness).where(Witness.at.is_not(None))).all()
+    figures = latest_figures(session, running.id)
+    assert figures is not None
+    assert not figures.total.hidden
+    assert any(row.hidden for row in figures.departments.rows)
+    assert any(not row.hidden for row in figures.departments.rows)
+
+
+def pages_were_sent(session: Session) -> None:
+    shares = session.scalars(select(Share)).all()
+    assert any(share.withdrawn_at for share in shares)
+    assert sum(1 for share in shares if share.withdrawn_at is None) >= 5
+    amara = session.scalars(select(Person).where(Person.name == "Amara Osei")).one()
+    ingrid = session.scalars(select(Person).where(Person.name == "Ingrid Solberg")).one()
+    (page,) = [share for share in shares if share.person_id == amara.id]
+    assert page.audience_person_id == ingrid.id
+    assert session.scalars(select(SupportLine).where(SupportLine.share_id == page.id)).all()
+
+
+def mails_were_made(session: Session) -> None:
+    mails = session.scalars(select(OutgoingMail).order_by(OutgoingMail.id)).all()
+    kinds = Counter(mail.kind for mail in mails)
+    assert kinds["circle.welcome"] == 63
+    assert kinds["cohort.no_circle"] == 1
+    assert kinds["session.invite"] >= 63 * 5
+    assert {mail.state for mail in mails} == {MailState.SENT}
+    made = [mail.created_at for mail in mails]
+    assert made == sorted(made)
+    told = Counter((sent.session_id, sent.person_id) for sent in session.scalars(select(InviteSent)))
+    assert set(told.values()) == {1}
+    waiting = set(session.scalars(select(Job.kind).where(Job.state == JobState.WAITING)))
+    assert waiting <= {"practices.page_pdf"}
+
+
+def pages_can_be_opened(session: Session, sign_in: SignIn, running: Cohort, enrolling: Cohort) -> None:
+    circle = session.scalars(select(Circle).where(Circle.name == "Juniper")).one()
+    visits = {
+        "Amara Osei": (
+            "/",
+            "/this-week",
+            "/my-circle",
+            "/changes",
+            "/shares",
+            "/sessions",
+            f"/circles/{circle.id}/changes",
+            f"/circles/{circle.id}/agreement",
+        ),
+        "Ingrid Solberg": ("/", "/pages"),
+        "Marcus Adeyemi": (
+            "/",
+            "/cohorts",
+            f"/cohorts/{running.id}/now",
+            f"/cohorts/{running.id}/report",
+            f"/cohorts/{running.id}/help-requests",
+            f"/cohorts/{running.id}/placing",
+            f"/cohorts/{enrolling.id}",
+            f"/cohorts/{enrolling.id}/people",
+        ),
+        "Karin Holm": ("/", "/admin/health", "/admin/mails", "/admin/trail", "/people"),
+    }
+    for name, paths in visits.items():
+        browser = sign_in(session.scalars(select(Person).where(Person.name == name)).one())
+        answers = {path: browser.get(path, follow_redirects=True).status_code for path in paths}
+        assert set(answers.values()) == {200}, f"{name}: {answers}"
+    outsider = sign_in(session.scalars(select(Person).where(Person.name == "Noor Haddad")).one())
+    assert outsider.get(f"/circles/{circle.id}").status_code == 404
