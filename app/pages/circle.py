@@ -38,7 +38,8 @@ def circle(circle_id: UUID) -> ResponseReturnValue:
     season = season_of_circle(session, circle_id)
     members = active_members(found)
     mine = next(member for member in members if member.person_id == person.id)
-    ordered = sorted(members, key=lambda member: member.person_id != person.id)
+    place = members.index(mine)
+    ordered = [*members[place:], *members[:place]]
     sessions = list(season.sessions) if season else []
     skipped = [m for m in sessions if m.state is SessionState.CANCELLED and m.starts_at > at]
     back = {m.replaces_id for m in sessions}
@@ -46,7 +47,7 @@ def circle(circle_id: UUID) -> ResponseReturnValue:
         "app/circle.html",
         circle=found,
         season=season,
-        members=members,
+        members=ordered,
         membership=mine,
         ring=[RingMember(member.person.name, member.person.initials) for member in ordered],
         words=rings(session, [circle_id], at=at)[circle_id],

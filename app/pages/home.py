@@ -17,6 +17,7 @@ from app.extensions import db
 from app.figures import RingMember
 from app.i18n import local
 from app.pages.blueprint import bp
+from circles.models import Membership
 from circles.queries import is_lead
 from circles.queries.agreements import AgreementState, agreement_state
 from circles.queries.enrollments import enrollments_of
@@ -41,6 +42,8 @@ class NextUp:
     roles: Roles | None
     answers: dict[UUID, Rsvp]
     ring: list[RingMember]
+    #: The circle from the reader on, clockwise.
+    members: list[Membership]
     page: WeekPage | None
     coming_up: list[tuple[CircleSession, str]]
     agreement: AgreementState
@@ -81,7 +84,8 @@ def _next_up(session: Session, person: Person, at: datetime) -> NextUp | None:
     page = walks.week_page(session, walk, membership, number, reader=person) if number else None
     answers = answers_of(session, [meeting.id])[meeting.id]
     members = active_members(meeting.season.circle)
-    mine_first = sorted(members, key=lambda member: member.person_id != person.id)
+    mine = next(index for index, member in enumerate(members) if member.person_id == person.id)
+    mine_first = [*members[mine:], *members[:mine]]
     ring = [
         RingMember(
             member.person.name,
@@ -98,6 +102,7 @@ def _next_up(session: Session, person: Person, at: datetime) -> NextUp | None:
         roles=roles_of(meeting),
         answers=answers,
         ring=ring,
+        members=mine_first,
         page=page,
         coming_up=[(m, m.title) for m in later[:3]],
         agreement=agreement_state(session, meeting.season.circle, reader=person),
