@@ -76,7 +76,9 @@ class ZoneForm(FlaskForm):  # type: ignore[misc]
         except BadCell as bad:
             like = bad.like(bad.value) if bad.like else None
             words = _("There is no time zone called “%(zone)s”.", zone=shown(bad.value))
-            raise ValidationError(f"{words} {_('Did you mean %(zone)s?', zone=like)}" if like else words) from None
+            if like:
+                words += " " + _("Did you mean %(zone)s?", zone=like)
+            raise ValidationError(words) from None
 
 
 class NewPersonForm(ZoneForm):
@@ -156,7 +158,9 @@ class InterestsForm(FlaskForm):  # type: ignore[misc]
         except BadCell as bad:
             like = bad.like(bad.value) if bad.like else None
             words = _("“%(value)s” is not a language known here.", value=shown(bad.value))
-            raise ValidationError(f"{words} {_('Did you mean %(value)s?', value=like)}" if like else words) from None
+            if like:
+                words += " " + _("Did you mean %(value)s?", value=like)
+            raise ValidationError(words) from None
 
     def interests(self) -> Interests:
         """What was chosen and typed."""

@@ -89,6 +89,8 @@ ALLOWED: dict[str, frozenset[str]] = {
             "practices.circle_changes",
             "practices.session_check_in",
             "guides.live",
+            "guides.live_now",
+            "guides.press_live",
         ),
         PEERS,
     ),

@@ -1,4 +1,4 @@
-"""Every word on every page comes through gettext, and every message can be extracted for translators.
+"""Every word on every page comes through gettext.
 
 A pseudo-locale wraps whatever gettext returns in ⟦…⟧, dates are written in Cyrillic, and so is what people wrote: any
 Latin word outside the brackets is one that nobody could translate.
