@@ -95,6 +95,7 @@ def import_people(run: JobRun) -> None:
     if run.payload["invite"] and actor is not None and done.to_answer:
         guests = [UUID(text) for text in done.to_answer]
         mailing.write_batch_to(session, cohort, guests, "invited", actor=actor, desk=_desk(run), at=run.at)
+    importing.note_done(session, cohort, done, author=author, at=run.at)
     _storage().discard(session, UUID(run.payload["file"]))
     run.result.update(
         new=checked.new, joined=done.joined, updated=done.updated, left=done.left, to_answer=len(done.to_answer)

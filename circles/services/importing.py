@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from app import audit
 from app.accounts.import_plan import REFUSALS, Author, Change, Kind
 from app.accounts.models import ImportState, Person
 from app.accounts.people_csv import PeopleFile, PersonRow, Problem, read_people
@@ -139,6 +140,12 @@ def enroll_rows(session: Session, cohort: Cohort, rows: Sequence[PersonRow], don
         if person is not None and person.active:
             _enroll(session, cohort, person, enrollments.get(person.id), row, done, at=at)
     session.flush()
+
+
+def note_done(session: Session, cohort: Cohort, done: Done, *, author: Author, at: datetime) -> None:
+    """Put what a file did into the trail."""
+    figures = {"joined": done.joined, "updated": done.updated, "left": done.left}
+    audit.record(session, "cohort.imported", "cohort", cohort.id, actor_id=author.id, at=at, **figures)
 
 
 def _open_account(row: PersonRow) -> PersonRow:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,12 +12,16 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Person
 from app.errors import N_, DomainError, InvalidInput
 from app.mail.desk import Desk
+from app.mail.models import MailState, OutgoingMail
 from circles.models import Cohort, EnrollmentState
+from circles.queries.mails import batch_prefix
 from circles.queries.people import people_in
 from circles.services.mailing import Batch, write_batch_to
 
 MAX_SUBJECT = 120
 MAX_MESSAGE = 5000
+#: The same message to the same people within this time is a button pressed twice.
+TWICE = timedelta(minutes=1)
 
 #: Whom a lead can write to, by name; "hosts" and the like are chosen by packages that know sessions.
 AUDIENCES: dict[str, tuple[EnrollmentState, ...]] = {
@@ -87,7 +91,22 @@ def send_message_to(
     """Like `send_message`, to active people known by their ids."""
     check_message(subject, text)
     values = {"subject": " ".join(subject.split()), "message": text.strip().replace("\r\n", "\n")}
+    if recipients and _just_written(session, cohort, recipients[0], values, at=at):
+        raise DomainError(N_("This message is on its way already."))
     batch = write_batch_to(session, cohort, recipients, "lead_message", values=values, actor=actor, desk=desk, at=at)
     if batch is None:
         raise DomainError(N_("There is nobody to write to."))
     return batch
+
+
+def _just_written(session: Session, cohort: Cohort, person: UUID, values: Mapping[str, str], *, at: datetime) -> bool:
+    """Whether the same words to the same first person wait since a moment ago: a button pressed twice."""
+    same = select(OutgoingMail.id).where(
+        OutgoingMail.batch.startswith(batch_prefix(cohort.id), autoescape=True),
+        OutgoingMail.person_id == person,
+        OutgoingMail.state == MailState.WAITING,
+        OutgoingMail.created_at > at - TWICE,
+        OutgoingMail.subject == values["subject"],
+        OutgoingMail.text.contains(values["message"], autoescape=True),
+    )
+    return session.scalar(same.limit(1)) is not None

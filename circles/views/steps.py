@@ -19,6 +19,7 @@ from circles.models import Cohort, CohortState, EnrollmentState
 from circles.services import cohorts as services
 from circles.views.blueprint import bp, cohort_of_mine, cohort_page
 
+DAY = "d MMMM yyyy"
 #: Steps that are taken here; publishing belongs to the package that knows guides.
 TAKEN_HERE = (CohortState.DRAFT, CohortState.ENROLLING, CohortState.MATCHING, CohortState.FINISHED)
 
@@ -97,7 +98,7 @@ def _opening(cohort: Cohort, counts: dict[EnrollmentState, int]) -> tuple[str, l
                     "%(num)d enrolled people can change their answers again.",
                     counts[EnrollmentState.ENROLLED],
                 ),
-                _("The sign-up link works until %(day)s.", day=format_date(cohort.enroll_until, "long")),
+                _("The sign-up link works until %(day)s.", day=format_date(cohort.enroll_until, DAY)),
                 _("The draft of the circles stays; search again once enrollment is closed."),
                 _("No mail is sent."),
             ],
@@ -108,8 +109,8 @@ def _opening(cohort: Cohort, counts: dict[EnrollmentState, int]) -> tuple[str, l
         [
             _(
                 "People can sign up from %(first)s to %(last)s, by the sign-up link or your invitation.",
-                first=format_date(cohort.enroll_from, "long"),
-                last=format_date(cohort.enroll_until, "long"),
+                first=format_date(cohort.enroll_from, DAY),
+                last=format_date(cohort.enroll_until, DAY),
             ),
             _("Managers take part. This stands from now on.")
             if cohort.managers_take_part

@@ -116,6 +116,20 @@ def test_nobody_to_write_to(browser: FlaskClient, cohort: Cohort, mails: Mails) 
     assert not mails()
 
 
+def test_a_button_pressed_twice_writes_once(
+    browser: FlaskClient, cohort: Cohort, people: dict[str, Enrollment], mails: Mails
+) -> None:
+    data = WORDS | {"audience": "all", "checked": "yes"}
+    assert browser.post(f"/cohorts/{cohort.id}/message", data=data).status_code == 302
+    again = browser.post(f"/cohorts/{cohort.id}/message", data=data)
+    assert again.status_code == 409
+    assert "on its way already" in again.text
+    assert len(mails()) == 4
+    other = browser.post(f"/cohorts/{cohort.id}/message", data=data | {"text": "Other words."})
+    assert other.status_code == 302
+    assert len(mails()) == 8
+
+
 def test_other_packages_choose_recipients(
     session: Session, lead: Person, cohort: Cohort, people: dict[str, Enrollment], mails: Mails
 ) -> None:
