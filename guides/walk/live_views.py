@@ -105,7 +105,7 @@ def _page(template: str, circle_id: UUID, number: int, problem: str | None = Non
         days=spoken_days(page.weeks, number, me().timezone),
         outcomes=dict(OUTCOMES),
         opens_before=OPENS_BEFORE,
-        mark=mark,
+        seen_mark=mark,
         at=clock.now(),
         problem=problem,
     )

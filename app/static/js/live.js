@@ -106,6 +106,26 @@ class Live {
   }
 }
 
+// An answer that is another page (signed out meanwhile) or a refusal (a form open too long) is met by loading afresh;
+// without a connection the clock runs on and says so.
+function watchAnswers() {
+  const offline = document.querySelector("[data-live-offline]");
+  const ours = (event) => event.detail.target?.id === "live-now";
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    if (!ours(event)) return;
+    offline.hidden = true;
+    if (!event.detail.shouldSwap || event.detail.serverResponse.includes('id="live-now"')) return;
+    event.detail.shouldSwap = false;
+    window.location.reload();
+  });
+  document.body.addEventListener("htmx:responseError", (event) => {
+    if (ours(event) && event.detail.xhr.status === 400) window.location.reload();
+  });
+  document.body.addEventListener("htmx:sendError", (event) => {
+    if (ours(event)) offline.hidden = false;
+  });
+}
+
 export function enableLive(root) {
   if (root === current?.root) return;
   const before = current;
@@ -116,6 +136,9 @@ export function enableLive(root) {
   }
   const end = document.querySelector("[data-live-end]");
   if (end) end.hidden = !["running", "paused"].includes(current.phase);
-  if (!ticking) ticking = setInterval(() => current.tick(), 1000);
+  if (!ticking) {
+    ticking = setInterval(() => current.tick(), 1000);
+    watchAnswers();
+  }
   current.tick();
 }
