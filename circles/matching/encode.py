@@ -55,6 +55,7 @@ class Population(NamedTuple):
     wish_start: Ints
     wish: Ints
     wish_sign: Words
+    named: Ints  # (n,): the unit whose name one's circle takes, or NOBODY; two of them never share a circle
     unit_of: Ints
     unit_start: Ints
     unit: Ints
@@ -115,8 +116,11 @@ def encode_people(
     wish_start, wish_list, wish_sign = _lists([_wishes(person, place) for person in people])
     units = find_units(people, locks)
     unit_of = np.zeros(len(people), dtype=np.int32)
+    named = np.full(len(people), NOBODY, dtype=np.int32)
     for index, unit in enumerate(units):
         unit_of[list(unit.members)] = index
+        if unit.name is not None:
+            named[list(unit.members)] = index
     unit_start, unit_list, _ = _lists([list(unit.members) for unit in units])
     kinds = [one[other] for one in near for other in sorted(one)]
     return Population(
@@ -136,6 +140,7 @@ def encode_people(
         wish_start=wish_start,
         wish=wish_list,
         wish_sign=wish_sign,
+        named=named,
         unit_of=unit_of,
         unit_start=unit_start,
         unit=unit_list,
@@ -233,18 +238,10 @@ def _relations(
         near[one][other] = near[one].get(other, 0) | kind
         near[other][one] = near[other].get(one, 0) | kind
 
-    kept: dict[str, list[int]] = {}
     for index, person in enumerate(people):
         for key in person.avoid | ({person.manager} if person.manager else frozenset()):
             if key in place:
                 relate(index, place[key], FORBIDDEN)
-        if person.kept:
-            kept.setdefault(person.kept, []).append(index)
-    for name, members in kept.items():
-        for other, others in kept.items():
-            for one in members if name < other else ():
-                for two in others:
-                    relate(one, two, FORBIDDEN)
     for pair in met:
         if len(pair) == 2 and all(key in place for key in pair):
             first, second = sorted(place[key] for key in pair)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from time import perf_counter
 
+from circles.matching.bound import Limit
 from circles.matching.candidates import Candidate, Lock, Rules, among_themselves
 from circles.matching.encode import encode_people, encode_terms
 from circles.matching.facts import circle_remarks
 from circles.matching.hours import MOST_SLOTS, slots_of
 from circles.matching.names import circle_names
 from circles.matching.problems import check_keys, find_problems
-from circles.matching.proposal import Progress, Proposal, ProposedCircle
-from circles.matching.repair import repair
+from circles.matching.proposal import BoundKind, Progress, Proposal, ProposedCircle
 from circles.matching.scoring import met_pairs, score_circle
-from circles.matching.search import Budget, Found, score_of, search
+from circles.matching.search import Budget
+from circles.matching.seating import Found, score_of
+from circles.matching.solve import solve
 from circles.matching.units import Unit, find_units
 from circles.matching.unplaced import explain_unplaced
 
@@ -40,9 +43,9 @@ def match(
 
     The same people (in any order), rules, seed and `iterations` (moves tried) give the same circles on any machine.
     With `seconds` the search uses that much time instead; with neither, a number of moves by the number of people.
-    `locked` circles are kept as they are (or grown, when open); one that breaks a rule is kept too, scored 0, and says so.
-    `progress` is called now and then; returning False ends the search with the best found. Raises ValueError for a key
-    that comes twice and for locks that overlap or name somebody unknown.
+    `locked` circles are kept as they are (or grown, when open); one that breaks a rule is kept too, scored 0, and says
+    so. `progress` is called now and then; returning False ends the search with the best found. Raises ValueError for a
+    key that comes twice and for locks that overlap or name somebody unknown.
     """
     began = perf_counter()
     check_keys(candidates, locked)
@@ -67,8 +70,13 @@ def match(
     fixed = sum(score_circle(members, rules, known).score * len(members) for _, members, _ in circles)
     watch = _Watch(progress, began, fixed, len(taken), len(people))
     units = find_units(free, open_locks)
+    bound: float | None = fixed
+    kind: BoundKind | None = "exact"
     if len(free) >= rules.size_min:
-        circles += _search(free, units, rules, known, open_locks, seed, budget, watch, [lock.name for lock in locked])
+        problem = _Problem(free, units, rules, known, open_locks, [lock.name for lock in locked])
+        formed, limit = problem.solve(seed, budget, watch)
+        circles += formed
+        bound, kind = None if limit.bound is None else fixed + limit.bound, limit.kind
     proposed = tuple(
         _propose(name, sorted(members, key=lambda one: order[one.key]), rules, known, locked)
         for name, members, locked in circles
@@ -82,7 +90,8 @@ def match(
         if person.key not in placed
     )
     score = sum(circle.score * len(circle.members) for circle in proposed) / max(len(people), 1)
-    return Proposal(proposed, unplaced, score, None, None, seed, perf_counter() - began, problems)
+    ceiling = None if bound is None else score if kind == "exact" else max(score, bound / max(len(people), 1))
+    return Proposal(proposed, unplaced, score, ceiling, kind, seed, perf_counter() - began, problems)
 
 
 def usual_moves(people: int) -> int:
@@ -96,41 +105,45 @@ class _Watch:
     def __init__(self, progress: Watcher | None, began: float, fixed: float, seated: int, people: int) -> None:
         self.progress, self.began, self.fixed, self.seated, self.people = progress, began, fixed, seated, people
 
-    def __call__(self, share: float, found: Found) -> bool:
+    def __call__(self, share: float, found: Found, bound: float | None) -> bool:
         if self.progress is None:
             return True
         score = score_of(found.value, self.people) + self.fixed / self.people
+        ceiling = None if bound is None else max(score, (bound + self.fixed) / self.people)
         elapsed = perf_counter() - self.began
-        return self.progress(Progress(share, elapsed, score, found.placed + self.seated, self.people, None))
+        return self.progress(Progress(share, elapsed, score, found.placed + self.seated, self.people, ceiling))
 
 
 def _without(lock: Lock, lost: Collection[str]) -> Lock:
     return Lock(lock.name, tuple(key for key in lock.members if key not in lost), lock.open)
 
 
-def _search(
-    people: tuple[Candidate, ...],
-    units: Sequence[Unit],
-    rules: Rules,
-    met: frozenset[frozenset[str]],
-    locks: Sequence[Lock],
-    seed: int,
-    budget: Budget,
-    watch: _Watch,
-    taken: Sequence[str],
-) -> list[Circle]:
-    terms = encode_terms(rules)
-    population = encode_people(people, rules, met, locks)
-    named = frozenset(index for index, unit in enumerate(units) if unit.name)
-    found = search(population, terms, rules.target, named, seed=seed, budget=budget, watch=watch)
-    found = repair(found, population, terms)
-    own = {index: unit.name for unit in units if unit.name for index in unit.members}
-    kept = [next((own[index] for index in circle if index in own), None) for circle in found.valid]
-    names = iter(circle_names(len(found.valid), seed, [*taken, *(name for name in kept if name)]))
-    return [
-        (name or next(names), [people[index] for index in circle], False)
-        for circle, name in zip(found.valid, kept, strict=True)
-    ]
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """The people to be searched for, without those in closed circles and those who cannot be placed."""
+
+    people: tuple[Candidate, ...]
+    units: Sequence[Unit]
+    rules: Rules
+    met: frozenset[frozenset[str]]
+    locks: Sequence[Lock]
+    taken: Sequence[str]
+
+    def solve(self, seed: int, budget: Budget, watch: _Watch) -> tuple[list[Circle], Limit]:
+        """Named circles, and what bounds them."""
+        terms = encode_terms(self.rules)
+        population = encode_people(self.people, self.rules, self.met, self.locks)
+        named = frozenset(index for index, unit in enumerate(self.units) if unit.name)
+        target = self.rules.target
+        limit = solve(population, terms, target, named, seed=seed, budget=budget, watch=watch)
+        own = {index: unit.name for unit in self.units if unit.name for index in unit.members}
+        kept = [next((own[index] for index in circle if index in own), None) for circle in limit.found.valid]
+        names = iter(circle_names(len(kept), seed, [*self.taken, *(name for name in kept if name)]))
+        formed = [
+            (name or next(names), [self.people[index] for index in circle], False)
+            for circle, name in zip(limit.found.valid, kept, strict=True)
+        ]
+        return formed, limit
 
 
 def _propose(

@@ -6,10 +6,14 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import numpy as np
+
 from circles.matching.candidates import Candidate, Lock, Rules, among_themselves
+from circles.matching.hours import UTC, cells_of, openings
 from circles.matching.proposal import Problem
 from circles.matching.scoring import score_circle
 from circles.matching.units import find_units
+from circles.windows import most_disjoint
 
 
 def find_problems(candidates: Sequence[Candidate], rules: Rules, locks: Sequence[Lock] = ()) -> tuple[Problem, ...]:
@@ -64,6 +68,7 @@ def known_zone(zone: str) -> bool:
 def _personal(people: Sequence[Candidate], rules: Rules) -> Iterator[Problem]:
     speakers = Counter(language for person in people for language in person.languages)
     zones = {person.timezone: known_zone(person.timezone) for person in people}
+    anchors = sorted({UTC, *(zone for zone, known in zones.items() if known)})
     for person in people:
         key = (person.key,)
         if not zones[person.timezone]:
@@ -71,13 +76,24 @@ def _personal(people: Sequence[Candidate], rules: Rules) -> Iterator[Problem]:
             continue
         if not person.grid.can:
             yield Problem("no_hours", key, {}, True)
-        elif person.grid.starts(rules.minutes) < rules.slots or score_circle([person], rules).windows < rules.slots:
-            windows = score_circle([person], rules).windows
+        elif (windows := _windows_alone(person, anchors, rules)) < rules.slots:
             yield Problem("few_hours", key, {"windows": windows, "needed": rules.slots}, True)
         if not person.languages:
             yield Problem("no_language", key, {}, True)
         elif all(speakers[language] == 1 for language in person.languages):
             yield Problem("lonely_language", key, {"languages": ", ".join(sorted(person.languages))}, False)
+
+
+def _windows_alone(person: Candidate, anchors: Sequence[str], rules: Rules) -> int:
+    """Disjoint weekly windows of one person, under whichever anchor of the population gives most; at least, if many."""
+    cells = cells_of(rules)
+    can = person.grid.can
+    local = [start for start in can if all((start + step) % 336 in can for step in range(cells))]
+    on_own_clock = most_disjoint(local, cells)
+    # A clock change can take a window or two away, and never many.
+    if on_own_clock >= rules.slots + 6:
+        return on_own_clock
+    return max(most_disjoint(np.flatnonzero(openings(person, anchor, rules)).tolist(), cells) for anchor in anchors)
 
 
 def _unknown_names(people: Sequence[Candidate]) -> Iterator[Problem]:

@@ -8,9 +8,9 @@ from itertools import combinations
 
 import numpy as np
 
+from circles.matching.compiled.values import NEVER, evaluate
 from circles.matching.encode import Population, Terms
-from circles.matching.kernel import NEVER, evaluate
-from circles.matching.search import Found
+from circles.matching.seating import Found
 
 Circle = tuple[int, ...]
 
@@ -49,7 +49,7 @@ class _Bench:
         if not self.terms.size_min <= size <= self.terms.size_max:
             return NEVER
         words = np.zeros(self.people.open.shape[1:], dtype=np.uint64)
-        value, valid = evaluate(self.people, self.terms, np.array(members, dtype=np.int32), size, words)
+        value, valid = evaluate(self.people, self.terms, np.array([members], dtype=np.int32), 0, size, words)
         return int(value) if valid else NEVER
 
     def members(self, unit: int) -> Circle:

@@ -44,12 +44,9 @@ def audit(
         members = [by_key[key] for key in circle]
         broken = circle_violations(members, rules)
         for person in members:
-            for other in person.together & by_key.keys():
-                if where.get(other) != index:
-                    broken.append(f"{person.key} without {other}")
             for other in people:
-                if person.kept and other.kept == person.kept and where.get(other.key) != index:
-                    broken.append(f"{person.key} without {other.key} of {person.kept}")
+                if _belong(person, other) and where.get(other.key) != index:
+                    broken.append(f"{person.key} without {other.key}")
         found = circle_parts(members, rules, pairs)
         parts.append(found)
         violations += broken
@@ -57,6 +54,12 @@ def audit(
             total += len(members) * weighted(found, rules)
             placed += len(members)
     return Audit(total / len(people), placed, tuple(violations), tuple(parts))
+
+
+def _belong(one: Candidate, other: Candidate) -> bool:
+    """Whether two people must share a circle: either said together, or both come from the same kept circle."""
+    said = other.key in one.together or one.key in other.together
+    return one.key != other.key and (said or bool(one.kept and one.kept == other.kept))
 
 
 def weighted(parts: dict[str, float], rules: Rules) -> float:

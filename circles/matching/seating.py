@@ -1,0 +1,177 @@
+"""Seatings: who sits where, the first of them, and how one is improved at a temperature."""
+
+from __future__ import annotations
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from circles.matching.compiled.moves import Scratch, State, anneal
+from circles.matching.compiled.start import availability_order, find_mates, seat_greedily
+from circles.matching.compiled.values import fill_table
+from circles.matching.curve import CURVE
+from circles.matching.encode import POINT, Bytes, Ints, Population, Terms
+
+WORKERS = 2
+#: Circles a search begins with, as a share of people / target; small populations try the counts around it too.
+MORE_CIRCLES = 1.05
+SPREAD = 0.16
+MATES = 32
+#: Above this many people, mates are chosen among so many drawn at random.
+ALL_MATES, SOME_MATES = 3000, 900
+GREEDY_LOOKS = 600
+#: Up to this many people, the values of all pairs are kept in a table.
+TABLE_PEOPLE = 2500
+
+Seating = tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The best seating so far: circles that keep every firm rule, those that do not, and the value of the former."""
+
+    valid: Seating
+    broken: Seating
+    value: int
+
+    @property
+    def placed(self) -> int:
+        """People in circles that keep every rule."""
+        return sum(len(circle) for circle in self.valid)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What every search of one population stands on."""
+
+    people: Population
+    terms: Terms
+    target: int
+    table: Ints
+    mates: Ints
+    order: Ints
+
+    @classmethod
+    def prepare(
+        cls, people: Population, terms: Terms, target: int, named: frozenset[int], rng: random.Random
+    ) -> Ground:
+        """Pair values, good mates and the order of seating. `named` are the units that lend a circle their name."""
+        count = len(people.host)
+        table = np.zeros((count, count) if count <= TABLE_PEOPLE else (0, 0), dtype=np.int32)
+        fill_table(people, terms, table)
+        mates = np.zeros((count, MATES), dtype=np.int32)
+        tries = count if count <= ALL_MATES else SOME_MATES
+        find_mates(people, terms, table, mates, 0, count, tries, new_scratch(people, terms, rng))
+        return cls(people, terms, target, table, mates, availability_order(people, named))
+
+    def counts(self) -> list[int]:
+        """Numbers of circles worth beginning with, the most promising first."""
+        people, terms = len(self.people.host), self.terms
+        least = max(1, -(-people // terms.size_max))
+        most = max(least, people // terms.size_min)
+        likely = min(max(round(MORE_CIRCLES * people / self.target), least), most)
+        around = range(least, most + 1)
+        near = [count for count in around if abs(count - likely) <= max(1, SPREAD * likely)]
+        return sorted(near, key=lambda count: (abs(count - likely), -count))
+
+    def begin(self, circles: int, rng: random.Random) -> State:
+        """A first seating in about so many circles."""
+        people, terms = self.people, self.terms
+        total = len(people.host)
+        quota = [total * (row + 1) // circles - total * row // circles for row in range(circles)]
+        # In the worst case nobody goes with anybody, and each unit gets a row of its own.
+        state = new_state(people, terms, circles + len(self.order))
+        seats, scratch = np.array(quota, dtype=np.int32), new_scratch(people, terms, rng)
+        seat_greedily(people, terms, self.table, state, self.order, seats, GREEDY_LOOKS, scratch)
+        return state
+
+
+class Chain:
+    """One seating being improved, with the random states and buffers of its workers.
+
+    With a `pool` the circles are dealt to two workers anew at every temperature.
+    """
+
+    def __init__(
+        self, ground: Ground, state: State, rng: random.Random, pool: ThreadPoolExecutor | None = None
+    ) -> None:
+        self.ground, self.state, self.rng, self.pool = ground, state, rng, pool
+        self.scratch = [new_scratch(ground.people, ground.terms, rng) for _ in range(WORKERS)]
+        self.live: Ints = np.flatnonzero(state.size).astype(np.int32)
+        self.best = found_in(state)
+
+    def heat(self, temperature: float, moves: int) -> None:
+        """Try this many moves at one temperature, shared out over the workers."""
+        heat = round(temperature * POINT)
+        owner = np.zeros(len(self.state.size), dtype=np.uint8)
+        if self.pool is None or len(self.live) < 4:
+            self._run(self.live, owner, heat, moves, self.scratch[0])
+            return
+        dealt = self.live.tolist()
+        self.rng.shuffle(dealt)
+        half = len(dealt) // 2
+        owner[dealt[half:]] = 1
+        parts = [np.array(sorted(part), dtype=np.int32) for part in (dealt[:half], dealt[half:])]
+        jobs = [
+            self.pool.submit(self._run, part, owner, heat, moves // WORKERS, scratch)
+            for part, scratch in zip(parts, self.scratch, strict=True)
+        ]
+        for job in jobs:
+            job.result()
+
+    def _run(self, circles: Ints, owner: Bytes, heat: int, moves: int, scratch: Scratch) -> None:
+        own = self.ground
+        anneal(own.people, own.terms, own.table, self.state, own.mates, circles, owner, heat, CURVE, moves, scratch)
+
+    def note(self) -> None:
+        """Remember the seating when it is the best so far."""
+        if int((self.state.value * self.state.valid).sum()) > self.best.value:
+            self.best = found_in(self.state)
+
+
+def found_in(state: State) -> Found:
+    """The circles of a state."""
+    valid: list[tuple[int, ...]] = []
+    broken: list[tuple[int, ...]] = []
+    for circle in np.flatnonzero(state.size):
+        members = tuple(sorted(state.member[circle, : state.size[circle]].tolist()))
+        (valid if state.valid[circle] else broken).append(members)
+    return Found(tuple(sorted(valid)), tuple(sorted(broken)), int((state.value * state.valid).sum()))
+
+
+def new_state(people: Population, terms: Terms, rows: int) -> State:
+    """No circle yet."""
+    count, anchors, words = people.open.shape
+    seats, languages = terms.size_max, people.languages.shape[1]
+    every = ~np.uint64(0)
+    return State(
+        member=np.zeros((rows, seats), dtype=np.int32),
+        size=np.zeros(rows, dtype=np.int32),
+        circle=np.full(count, -1, dtype=np.int32),
+        value=np.zeros(rows, dtype=np.int64),
+        valid=np.ones(rows, dtype=np.uint8),
+        pairs=np.zeros(rows, dtype=np.int64),
+        share=np.zeros((rows, seats + 1), dtype=np.int64),
+        hosts=np.zeros(rows, dtype=np.int32),
+        without=np.full((rows, seats + 1, anchors, words), every),
+        speak=np.full((rows, seats + 1, languages), every),
+        bring=np.zeros((rows, seats + 1), dtype=np.uint64),
+    )
+
+
+def new_scratch(people: Population, terms: Terms, rng: random.Random) -> Scratch:
+    """Buffers and a random state of their own for one worker."""
+    anchors, words = people.open.shape[1:]
+    return Scratch(
+        random=np.array([rng.getrandbits(64) | 1], dtype=np.uint64),
+        whole=np.zeros((anchors, words), dtype=np.uint64),
+        words=np.zeros((2 * anchors, words), dtype=np.uint64),
+        after=np.zeros((2, 2 * terms.size_max + 2), dtype=np.int32),
+    )
+
+
+def score_of(value: int, people: int) -> float:
+    """A value of circles as a score, 0 to 100, over this many people."""
+    return value / POINT / people if people else 0.0

@@ -1,0 +1,72 @@
+"""One population from arrays to a seating with its bound: listing, search, mending and proof share the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from circles.matching.bound import MOST_CIRCLES, Limit, compatible, list_circles_of, prove, relax
+from circles.matching.encode import POINT, Population, Terms
+from circles.matching.polish import polish
+from circles.matching.repair import repair
+from circles.matching.search import Budget, search
+from circles.matching.seating import Found
+
+Watch = Callable[[float, Found, float | None], bool]
+
+#: Populations whose valid circles are listed for a bound, and those whose seating is polished.
+LISTED, POLISHED = 130, 300
+#: Share of the time by which the circles must be listed and the linear problem solved, if at all.
+LISTED_BY = 0.35
+#: Up to this many people the optimum is usually proved, so that most of the time goes there.
+PROVABLE = 60
+#: Share of the time after which the search makes way for polish and proof: provable, polished and larger populations.
+SEARCHED_BY = (0.35, 0.6, 1.0)
+#: Tries of the polish when the budget is moves: one for so many moves.
+MOST_TRIES, MOVES_A_TRY = 12, 1_000_000
+
+
+def solve(
+    people: Population,
+    terms: Terms,
+    target: int,
+    named: frozenset[int],
+    *,
+    seed: int,
+    budget: Budget,
+    watch: Watch,
+) -> Limit:
+    """The best seating found within the budget, none of its circles breaking a firm rule, and what bounds it.
+
+    `watch(share, best, bound)` returns False to stop early. `named` are the units that lend a circle their name.
+    """
+    count = len(people.host)
+    fits = compatible(people, terms) if count <= POLISHED else None
+    until = budget.began + LISTED_BY * budget.seconds if budget.seconds is not None else None
+    listing = relaxation = None
+    if fits is not None and count <= LISTED:
+        listing = list_circles_of(people, terms, fits, np.arange(len(fits), dtype=np.int32), MOST_CIRCLES, until)
+        relaxation = relax(listing, until) if listing is not None else None
+    ceiling = relaxation.value if relaxation is not None else None
+    stopped = False
+
+    def look(share: float, found: Found) -> bool:
+        nonlocal stopped
+        stopped = stopped or not watch(share, found, ceiling)
+        return not stopped
+
+    def polished(found: Found) -> bool:
+        return look(budget.share() if budget.seconds else 1.0, found)
+
+    part = budget.part(SEARCHED_BY[(count > PROVABLE) + (count > POLISHED)])
+    found = repair(search(people, terms, target, named, seed=seed, budget=part, watch=look), people, terms)
+    end = budget.began + budget.seconds if budget.seconds is not None else None
+    if listing is not None and relaxation is not None and count <= PROVABLE and not stopped:
+        return prove(listing, relaxation, found, end)
+    if fits is not None and not stopped:
+        tries = min(MOST_TRIES, (budget.moves or 0) // MOVES_A_TRY)
+        found = polish(found, people, terms, fits, seed=seed, until=end, tries=tries, watch=polished)
+    if ceiling is None:
+        return Limit(found)
+    return Limit(found, max(ceiling, found.value / POINT), "lp")
