@@ -9,8 +9,8 @@ from flask import current_app
 from sqlalchemy import delete, or_
 
 from app.accounts import data, throttle
-from app.accounts.models import ImportState, PeopleImport, Person, SignIn
-from app.accounts.packages import Packages, tell_moved
+from app.accounts.models import ImportState, PeopleImport, SignIn
+from app.accounts.packages import teller
 from app.accounts.people_csv import PeopleFile, read_people
 from app.accounts.services import importing
 from app.errors import NotFound
@@ -47,12 +47,8 @@ def apply_people(run: JobRun) -> None:
         return
     record_id, file = found.id, _read(run, found)
     record = run.session.get_one(PeopleImport, record_id)
-
-    def moved(person: Person, old: str) -> None:
-        packages: Packages = current_app.extensions["packages"]
-        desk = desk_for(current_app.extensions["config"], run.session)
-        tell_moved(run.session, person, old, packages, desk=desk, at=run.at)
-
+    desk = desk_for(current_app.extensions["config"], run.session)
+    moved = teller(run.session, current_app.extensions["packages"], desk=desk, at=run.at)
     for done in importing.apply(run.session, record, file, at=run.at, moved=moved):
         run.progress(done, len(file.rows))
     record = run.session.get_one(PeopleImport, record_id)

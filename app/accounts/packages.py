@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -107,3 +107,12 @@ def tell_moved(session: Session, person: Person, old: str, packages: Packages, *
     """Let every package know that a person has another address."""
     for package in packages:
         package.moved(session, person, old, desk=desk, at=at)
+
+
+def teller(session: Session, packages: Packages, *, desk: Desk, at: datetime) -> Callable[[Person, str], None]:
+    """A function that takes a person who has another address now, and the old one, and lets every package know."""
+
+    def tell(person: Person, old: str) -> None:
+        tell_moved(session, person, old, packages, desk=desk, at=at)
+
+    return tell

@@ -10,6 +10,7 @@ from flask import Flask
 
 from app import clock
 from app.accounts.models import ImportState, PeopleImport
+from app.accounts.packages import teller
 from app.accounts.people_csv import read_people
 from app.accounts.services import importing
 from app.accounts.services.people import create_administrator
@@ -17,6 +18,7 @@ from app.commands.configuration import BAD_INPUT, with_app
 from app.config import Config
 from app.errors import DomainError
 from app.extensions import db
+from app.mail.desk import desk_for
 
 
 def plain(message: str) -> str:
@@ -79,7 +81,9 @@ def import_people(flask_app: Flask, file: Path, apply_good: bool, dry_run: bool)
         sys.exit(BAD_INPUT if bad else 0)
     record.state = ImportState.APPLYING
     session.commit()
-    for _ in importing.apply(session, record, content, at=clock.now()):
+    desk = desk_for(flask_app.extensions["config"], session)
+    moved = teller(session, flask_app.extensions["packages"], desk=desk, at=clock.now())
+    for _ in importing.apply(session, record, content, at=clock.now(), moved=moved):
         session.commit()
     importing.finish(session, flask_app.extensions["storage"], record, ImportState.APPLIED, at=clock.now())
     session.commit()
