@@ -11,8 +11,8 @@ from app.accounts.models import Person
 from app.errors import NotFound
 from app.jobs.models import Job
 from circles.queries import cohort_for
-from practices.models import DocumentRequest, Share
-from practices.queries.shares import must_stand, own_share, page_for_manager
+from practices.models import DocumentRequest
+from practices.queries.shares import must_stand, own_share
 
 
 def document_for(session: Session, person: Person, document_id: UUID) -> DocumentRequest:
@@ -28,16 +28,8 @@ def document_for(session: Session, person: Person, document_id: UUID) -> Documen
     if found.kind == "cohort":
         cohort_for(session, person, found.subject_id)
     elif found.kind == "manager":
-        page_for_reader(session, person, found.subject_id)
+        must_stand(own_share(session, person, found.subject_id))
     return found
-
-
-def page_for_reader(session: Session, person: Person, share_id: UUID) -> Share:
-    """A standing page for the member who approved it or for its manager. Raises NotFound, Expired."""
-    try:
-        return must_stand(own_share(session, person, share_id))
-    except NotFound:
-        return page_for_manager(session, person, share_id)
 
 
 def job_of(session: Session, document: DocumentRequest) -> Job | None:

@@ -14,8 +14,9 @@ from app.jobs.models import JobState
 from circles.queries import cohort_for
 from practices.blueprint import bp, session, storage
 from practices.forms import EmptyForm
-from practices.queries.documents import document_for, job_of, page_for_reader
+from practices.queries.documents import document_for, job_of
 from practices.queries.figures import latest_snapshot
+from practices.queries.shares import must_stand, own_share
 from practices.services.documents import request_document
 from practices.views.files import pdf_response
 
@@ -28,8 +29,8 @@ def request_summary() -> ResponseReturnValue:
 
 @bp.post("/shares/<uuid:share_id>/pdf")
 def request_page(share_id: UUID) -> ResponseReturnValue:
-    """Ask for an approved page of mine as PDF."""
-    return _asked("manager", page_for_reader(session(), me(), share_id).id)
+    """Ask for an approved page of mine as PDF. Its manager downloads it on the page, where that is recorded."""
+    return _asked("manager", must_stand(own_share(session(), me(), share_id)).id)
 
 
 @bp.post("/cohorts/<uuid:cohort_id>/report/pdf")

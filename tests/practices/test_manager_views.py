@@ -114,11 +114,13 @@ def test_a_page_that_was_taken_back_is_gone_by_every_way(
     run_jobs()
     browser = sign_in(world.manager)
     browser.post(f"/pages/{share.id}", data={"do": "open"})
-    document = browser.post(f"/shares/{share.id}/pdf").location
-    assert browser.get(f"{document}/file").data.startswith(b"%PDF-")
+    assert browser.post(f"/shares/{share.id}/pdf").status_code == 404
+    member = sign_in(world.amara)
+    document = member.post(f"/shares/{share.id}/pdf").location
+    assert member.get(f"{document}/file").data.startswith(b"%PDF-")
     receipt = f"/r/{make.token_of(share, RECEIPT)}"
     assert "This page stands." in client.get(receipt).text
-    sign_in(world.amara).post(f"/shares/{share.id}/withdraw")
+    member.post(f"/shares/{share.id}/withdraw")
     read = f"/s/{make.token_of(share)}"
     for answer in (
         client.get(read),
@@ -127,8 +129,8 @@ def test_a_page_that_was_taken_back_is_gone_by_every_way(
         client.post(read, data={"do": "answer", "text": "Hm"}),
         browser.get(f"/pages/{share.id}"),
         browser.post(f"/pages/{share.id}", data={"do": "pdf"}),
-        browser.get(document),
-        browser.get(f"{document}/file"),
+        member.get(document),
+        member.get(f"{document}/file"),
     ):
         assert answer.status_code == 410
         assert "taken back" in answer.text
