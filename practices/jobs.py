@@ -13,13 +13,14 @@ from flask_babel import gettext as _
 
 from app import clock
 from app.accounts.models import Person
+from app.config import Config
 from app.db import unit_writes
 from app.errors import Expired
 from app.jobs.runner import Final, JobRun
 from app.mail.desk import Desk, desk_for
 from app.organization import organization
-from app.pdf import render
 from app.storage import Storage
+from app.typesetting import set_pdf
 from circles.models import Cohort
 from practices import documents
 from practices.areas import AREAS, BARRIERS
@@ -58,7 +59,7 @@ def _make_member_summary(run: JobRun, document_id: UUID, person_id: UUID) -> Non
         barriers = {key: _(words) for key, words in BARRIERS.items()}
     summary = gather_member_summary(session, person, barriers, today=clock.today(person.timezone), at=run.at)
     run.progress(1, 3)
-    content, title = _set(documents.member_summary(summary))
+    content, title = _set(run, documents.member_summary(summary))
     run.progress(2, 3)
     file_id = keep_file(session, _storage(), content, kind="member", title=title, at=run.at)
     session.get_one(DocumentRequest, document_id).file_id = file_id
@@ -71,7 +72,7 @@ def _make_cohort_report(run: JobRun, document_id: UUID, cohort_id: UUID) -> None
         raise Final("there are no figures to print")
     report, snapshot_id = CohortReport.from_document(snapshot.document), snapshot.id
     run.progress(1, 3)
-    content, title = _set(documents.cohort_report(report))
+    content, title = _set(run, documents.cohort_report(report))
     run.progress(2, 3)
     file_id = keep_file(session, _storage(), content, kind="cohort", title=title, at=run.at, expires=False)
     session.get_one(DocumentRequest, document_id).file_id = file_id
@@ -101,7 +102,7 @@ def _make_page(run: JobRun, share_id: UUID) -> UUID:
         share.approved_at, member.timezone, share.receipt, addresses.receipt_url, addresses.read_url
     )
     run.progress(1, 3)
-    content, title = _set(documents.manager_page(page, approval))
+    content, title = _set(run, documents.manager_page(page, approval))
     run.progress(2, 3)
     share = session.get_one(Share, share_id, populate_existing=True, with_for_update=True)
     must_stand(share)
@@ -164,8 +165,12 @@ def _reading(run: JobRun) -> Iterator[None]:
         unit_writes.reset(before)
 
 
-def _set(document: documents.Document) -> tuple[bytes, str]:
-    return render(document.html, title=document.title, language=document.language), document.title
+def _set(run: JobRun, document: documents.Document) -> tuple[bytes, str]:
+    config: Config = current_app.extensions["config"]
+    # Wording the document read the organization; setting it takes a second, and the database is free meanwhile.
+    run.session.commit()
+    content = set_pdf(document.html, title=document.title, language=document.language, processes=config.pdf_processes)
+    return content, document.title
 
 
 def _storage() -> Storage:

@@ -54,6 +54,7 @@ def base_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
         base_url="http://coterie.test",
         mail_transport="outbox",
         mail_from="circles@coterie.test",
+        pdf_processes=0,
         testing=True,
     )
     made = create_app(config)

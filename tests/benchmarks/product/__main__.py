@@ -36,4 +36,5 @@ def main() -> None:
         measure_publishing(asked.circles, postgresql=asked.postgresql)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -14,6 +14,7 @@ from app.db import unit_writes
 from app.extensions import db
 from app.jobs import ledger, runner
 from app.jobs.registry import Jobs
+from app.typesetting import close, set_pdf
 from practices.models import Share
 from practices.services.shares import PAGE_PDF
 from tests.benchmarks.product.changes import add_changes
@@ -37,11 +38,13 @@ def measure_pdfs(count: int, *, postgresql: bool) -> None:
             key = f"page-pdf:{share.id}"
             ids.append(ledger.enqueue(session, PAGE_PDF, {"share": str(share.id)}, key=key, at=at).id)
         session.commit()
+        set_pdf("<html><head></head></html>", title="First", language="en", processes=THREADS)
         with write_locks(db.engine) as held:
             began = time.perf_counter()
             with ThreadPoolExecutor(THREADS) as pool:
                 list(pool.map(lambda job_id: _run(flask_app, job_id), ids))
             seconds = time.perf_counter() - began
+        close()
         made = db.session().scalar(select(func.count()).where(Share.file_id.is_not(None)))
         if made != count:
             raise SystemExit(f"only {made} of {count} pages were set")
