@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -97,9 +98,12 @@ def test_later_words_never_reach_the_page(session: Session, world: World, sign_i
     share = make.share(session, world.amara, change)
     before = (share.snapshot, share.sha256)
     session.commit()
-    changes.edit_change(session, change, Statement("Rewritten."), at=NOW)
-    make.check_in(session, change, 20, 4, line="Later.")
+    member = sign_in(world.amara)
+    assert "Send a newer page" not in member.get(f"/changes/{change.id}").text
+    changes.edit_change(session, change, Statement("Rewritten."), at=NOW + timedelta(hours=1))
+    make.check_in(session, change, 20, 4, line="Later.", at=NOW + timedelta(hours=1))
     session.commit()
+    assert "Send a newer page" in member.get(f"/changes/{change.id}").text
     assert (only_share(session).snapshot, only_share(session).sha256) == before
     session.add(ShareReading(share_id=share.id, at=NOW, form="page"))
     session.commit()
