@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import cast
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from flask_babel import gettext as _
 from app import clock
 from app.accounts.models import Person
 from app.config import Config
-from app.db import unit_writes
+from app.db import reading
 from app.errors import Expired
 from app.jobs.runner import Final, JobRun
 from app.mail.desk import Desk, desk_for
@@ -59,7 +58,7 @@ def _make_member_summary(run: JobRun, document_id: UUID, person_id: UUID) -> Non
         barriers = {key: _(words) for key, words in BARRIERS.items()}
     summary = gather_member_summary(session, person, barriers, today=clock.today(person.timezone), at=run.at)
     run.progress(1, 3)
-    content, title = _set(run, documents.member_summary(summary))
+    content, title = _set(run, lambda: documents.member_summary(summary))
     run.progress(2, 3)
     file_id = keep_file(session, _storage(), content, kind="member", title=title, at=run.at)
     session.get_one(DocumentRequest, document_id).file_id = file_id
@@ -72,7 +71,7 @@ def _make_cohort_report(run: JobRun, document_id: UUID, cohort_id: UUID) -> None
         raise Final("there are no figures to print")
     report, snapshot_id = CohortReport.from_document(snapshot.document), snapshot.id
     run.progress(1, 3)
-    content, title = _set(run, documents.cohort_report(report))
+    content, title = _set(run, lambda: documents.cohort_report(report))
     run.progress(2, 3)
     file_id = keep_file(session, _storage(), content, kind="cohort", title=title, at=run.at, expires=False)
     session.get_one(DocumentRequest, document_id).file_id = file_id
@@ -102,7 +101,7 @@ def _make_page(run: JobRun, share_id: UUID) -> UUID:
         share.approved_at, member.timezone, share.receipt, addresses.receipt_url, addresses.read_url
     )
     run.progress(1, 3)
-    content, title = _set(run, documents.manager_page(page, approval))
+    content, title = _set(run, lambda: documents.manager_page(page, approval))
     run.progress(2, 3)
     share = session.get_one(Share, share_id, populate_existing=True, with_for_update=True)
     must_stand(share)
@@ -118,7 +117,7 @@ def make_report(run: JobRun) -> None:
     Counting takes seconds in a large cohort, so it only reads; the write lock is taken for storing alone.
     """
     session, cohort_id = run.session, UUID(run.payload["cohort"])
-    with _reading(run):
+    with reading(session):
         cohort = session.get(Cohort, cohort_id)
         if cohort is None:
             raise Final("the cohort is gone")
@@ -137,7 +136,7 @@ def ask_follow_ups(run: JobRun) -> None:
     session.commit()
     last: UUID | None = None
     while True:
-        with _reading(run):
+        with reading(session):
             found = follow_ups.changes_to_plan(session, after=last, at=run.at)
         if not found:
             break
@@ -154,21 +153,11 @@ def ask_follow_ups(run: JobRun) -> None:
     run.result["asked"] = asked
 
 
-@contextmanager
-def _reading(run: JobRun) -> Iterator[None]:
-    """A unit of work that reads only, so that nobody waits for it."""
-    before = unit_writes.set(False)
-    try:
-        yield
-        run.session.commit()
-    finally:
-        unit_writes.reset(before)
-
-
-def _set(run: JobRun, document: documents.Document) -> tuple[bytes, str]:
+def _set(run: JobRun, word: Callable[[], documents.Document]) -> tuple[bytes, str]:
+    """The PDF of a document and its title; the database is free while it is worded and set."""
     config: Config = current_app.extensions["config"]
-    # Wording the document read the organization; setting it takes a second, and the database is free meanwhile.
-    run.session.commit()
+    with reading(run.session):
+        document = word()
     content = set_pdf(document.html, title=document.title, language=document.language, processes=config.pdf_processes)
     return content, document.title
 
