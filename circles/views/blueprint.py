@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, request, url_for
+from flask import Blueprint, current_app, request, url_for
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 
@@ -56,11 +56,6 @@ def cohort_page(cohort: Cohort, **more: Any) -> dict[str, Any]:
     """What every page of one cohort shows: the cohort, and mails that can still be taken back."""
     batches = queries.waiting_batches(db.session(), cohort.id, at=clock.now())
     return {"cohort": cohort, "batches": batches, "now": clock.now(), **more}
-
-
-def told(batch_size: int, done: str) -> None:
-    """Say what was done; the notice about waiting mails, with Undo, stands on the page itself."""
-    flash(done if batch_size else _("Nobody was concerned, so nothing changed."))
 
 
 def address_of(endpoint: str, **values: Any) -> str | None:
