@@ -105,6 +105,7 @@ ALLOWED: dict[str, frozenset[str]] = {
             "practices.replace",
             "practices.change_status",
             "practices.show",
+            "practices.until_next",
             "practices.my_share",
             "practices.withdraw",
             "guides.edit_note",
@@ -126,7 +127,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     ),
     "practices.say_seen": frozenset({"tomas"}),
     "practices.page": frozenset({"manager"}),
-    "practices.request_page": frozenset({"amara", "manager"}),
+    "practices.request_page": frozenset({"amara"}),
     **dict.fromkeys(
         (
             "circles.cohort",
