@@ -12,14 +12,13 @@ from sqlalchemy import func, select
 
 from app import clock, serving, upkeep
 from app.accounts.models import Person
-from app.commands.configuration import DEMONSTRATION, bring_up, load_config
+from app.commands.configuration import DEMONSTRATION, application, bring_up, load_config
 from app.commands.demo import demo
 from app.commands.guides import guides
 from app.commands.mails import mail
 from app.commands.people import admin, import_people
 from app.config import Config
 from app.extensions import db
-from app.factory import create_app
 from circles.cli import match
 
 
@@ -39,7 +38,7 @@ def run(worker: bool) -> None:
     """Serve the pages, and do the background work unless told otherwise."""
     config = load_config()
     serving.log_to_stderr(config.log_level)
-    flask_app = create_app(config)
+    flask_app = application(config)
     bring_up(flask_app)
     with flask_app.app_context():
         people = db.session.scalar(select(func.count()).select_from(Person))
@@ -59,7 +58,7 @@ def worker() -> None:
     demonstration = os.environ.get(DEMONSTRATION) == "1"
     config = load_config(demonstration=demonstration)
     serving.log_to_stderr(config.log_level)
-    upkeep.prepare(create_app(config))
+    upkeep.prepare(application(config))
     serving.run_worker(config)
 
 
@@ -89,7 +88,7 @@ def restore(file: Path) -> None:
 def upgrade() -> None:
     """Back up, bring the database to today's schema, and check the installation."""
     config = load_config()
-    flask_app = create_app(config)
+    flask_app = application(config)
     with flask_app.app_context():
         behind = upkeep.current_revision() != upkeep.newest_revision(flask_app)
         empty = upkeep.current_revision() is None
@@ -109,7 +108,7 @@ def upgrade() -> None:
 def check() -> None:
     """Say what is well and what to mend: settings, database, mail, jobs, fonts."""
     config = load_config()
-    _report(create_app(config), config)
+    _report(application(config), config)
 
 
 def _report(flask_app: Flask, config: Config) -> None:

@@ -68,9 +68,9 @@ def run_worker(config: Config) -> None:
 
 def end_with_parent(worker: Worker) -> None:
     """Stop the worker when the program that started it is gone, so that no orphan keeps a database open."""
-    if os.environ.get(CHILD) != "1":
+    parent = int(os.environ.get(CHILD, "0"))
+    if not parent:
         return
-    parent = os.getppid()
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -81,7 +81,7 @@ def end_with_parent(worker: Worker) -> None:
     threading.Thread(target=watch, daemon=True, name="parent-watch").start()
 
 
-#: Set for a worker started by `serve_all`.
+#: Set for a worker started by `serve_all`: the server's process, which may be gone before the worker looks.
 CHILD = "COTERIE_CHILD_WORKER"
 
 
@@ -90,7 +90,7 @@ def serve_all(config: Config, arguments: list[str], environment: Mapping[str, st
 
     The worker is a child process (`arguments` is its command line), since setting PDF pages would slow the web threads.
     """
-    child = subprocess.Popen(arguments, env={**environment, CHILD: "1"}, start_new_session=True)  # noqa: S603
+    child = subprocess.Popen(arguments, env={**environment, CHILD: str(os.getpid())}, start_new_session=True)  # noqa: S603
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt

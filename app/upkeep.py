@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+import psycopg
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
@@ -119,6 +120,8 @@ def _dump(config: Config) -> bytes:
 def _load(config: Config, data: bytes) -> None:
     if _kind(config) == "postgresql":
         url = config.database_url.replace("+psycopg", "", 1)
+        if _holds_people(url):
+            raise UpkeepError("the database holds data; name an empty one, so that nothing is overwritten")
         _run(["pg_restore", "--clean", "--if-exists", "--no-owner", "--exit-on-error", f"--dbname={url}"], data)
         return
     path = Path(config.database_url.removeprefix("sqlite:///"))
@@ -130,6 +133,8 @@ def _load(config: Config, data: bytes) -> None:
     check = sqlite3.connect(partial)
     try:
         answer = check.execute("PRAGMA integrity_check").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        answer = str(error)
     finally:
         check.close()
     if answer != "ok":
@@ -138,12 +143,25 @@ def _load(config: Config, data: bytes) -> None:
     partial.replace(path)
 
 
+def _holds_people(url: str) -> bool:
+    """Whether somebody has an account in a PostgreSQL database."""
+    try:
+        with psycopg.connect(url) as connection:
+            there = connection.execute("SELECT to_regclass('person')").fetchone()
+            if there is None or there[0] is None:
+                return False
+            return connection.execute("SELECT 1 FROM person LIMIT 1").fetchone() is not None
+    except psycopg.Error as error:
+        raise UpkeepError(f"the database cannot be reached: {str(error).splitlines()[0]}") from error
+
+
 def _run(command: list[str], stdin: bytes | None = None) -> bytes:
     if shutil.which(command[0]) is None:
         raise UpkeepError(f"{command[0]} is not installed; it comes with PostgreSQL's client programs")
     done = subprocess.run(command, input=stdin, capture_output=True, check=False)  # noqa: S603
     if done.returncode:
-        raise UpkeepError(f"{command[0]}: {done.stderr.decode(errors='replace').strip().splitlines()[-1:]}")
+        said = done.stderr.decode(errors="replace").strip().splitlines() or ["it failed"]
+        raise UpkeepError(f"{command[0]}: {said[-1]}")
     return done.stdout
 
 

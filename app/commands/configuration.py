@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 import click
+import psycopg
 from flask import Flask
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app import clock, upkeep
 from app.config import MIN_SECRET_LENGTH, Config, ConfigError
@@ -63,6 +65,18 @@ def kept_secret(folder: Path) -> str:
     return secret
 
 
+def application(config: Config) -> Flask:
+    """The application on its database. Raises ClickException when the database does not answer."""
+    try:
+        flask_app = create_app(config)
+        with flask_app.app_context():
+            upkeep.current_revision()
+    except (psycopg.OperationalError, SQLAlchemyError) as error:
+        said = str(error.orig if isinstance(error, DBAPIError) else error).splitlines()[0]
+        raise click.ClickException(f"The database cannot be reached; see COTERIE_DATABASE_URL. {said}") from error
+    return flask_app
+
+
 def bring_up(flask_app: Flask) -> bool:
     """Today's schema and the library's guides in the database; True when the schema was changed."""
     changed = upkeep.prepare(flask_app)
@@ -78,7 +92,7 @@ def with_app(command: Callable[Concatenate[Flask, P], R]) -> Callable[P, R]:
 
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        flask_app = create_app(load_config())
+        flask_app = application(load_config())
         upkeep.prepare(flask_app)
         with flask_app.app_context():
             return command(flask_app, *args, **kwargs)

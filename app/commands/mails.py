@@ -11,10 +11,9 @@ import click
 from sqlalchemy import select
 
 from app import upkeep
-from app.commands.configuration import DEMONSTRATION, load_config
+from app.commands.configuration import DEMONSTRATION, application, load_config
 from app.config import PREFIX, Config
 from app.extensions import db
-from app.factory import create_app
 from app.mail.models import OutgoingMail
 from app.mail.sending import build
 from app.mail.transport import sender_address
@@ -42,7 +41,7 @@ def export(folder: Path) -> None:
             "This installation sends mails to people, and what they say is theirs. Mails are exported in the "
             "demonstration and in tests only."
         )
-    flask_app = create_app(config)
+    flask_app = application(config)
     upkeep.prepare(flask_app)
     try:
         folder.mkdir(parents=True, exist_ok=True)
