@@ -68,7 +68,7 @@ def place(cohort_id: UUID) -> ResponseReturnValue:
 @bp.route("/cohorts/<uuid:cohort_id>/remind", methods=("GET", "POST"))
 def remind(cohort_id: UUID) -> ResponseReturnValue:
     """Remind people who have not answered this week's invite; nobody else."""
-    people = _people([person_id for person_id, _session in unanswered(db.session(), cohort_id, at=clock.now())])
+    people = _people(unanswered(db.session(), cohort_id, at=clock.now()))
     subject = _("Will you be there this week?")
     text = _(
         "Your circle meets this week and does not know yet whether you come. One click on your home page is enough."

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Integer, and_, cast, exists, func, select
+from sqlalchemy import Integer, Select, and_, cast, exists, func, select
 from sqlalchemy.orm import Session
 
 from circles.models import Circle, Membership
@@ -90,10 +90,19 @@ def silent_circles(session: Session, cohort_id: UUID, *, at: datetime) -> Sequen
     return session.scalars(select(Circle).where(Circle.id.in_(silent)).order_by(Circle.name).limit(50)).all()
 
 
-def unanswered(session: Session, cohort_id: UUID, *, at: datetime) -> list[tuple[UUID, UUID]]:
-    """(person, session) of everyone who has not answered a session that comes within a week."""
-    rows = session.execute(
-        select(Membership.person_id, CircleSession.id)
+def unanswered(session: Session, cohort_id: UUID, *, at: datetime) -> list[UUID]:
+    """Everyone who has not answered a session that comes within a week, each once."""
+    return list(session.scalars(_unanswered(cohort_id, at)))
+
+
+def unanswered_count(session: Session, cohort_id: UUID, *, at: datetime) -> int:
+    """How many people have not answered a session that comes within a week."""
+    return session.scalar(select(func.count()).select_from(_unanswered(cohort_id, at).subquery())) or 0
+
+
+def _unanswered(cohort_id: UUID, at: datetime) -> Select[UUID]:
+    return (
+        select(Membership.person_id)
         .join(Circle, Circle.id == Membership.circle_id)
         .join(Season, Season.circle_id == Circle.id)
         .join(CircleSession, CircleSession.season_id == Season.id)
@@ -106,29 +115,7 @@ def unanswered(session: Session, cohort_id: UUID, *, at: datetime) -> list[tuple
             CircleSession.starts_at <= at + SOON,
             Rsvp.session_id.is_(None),
         )
-    )
-    return [(row[0], row[1]) for row in rows]
-
-
-def unanswered_count(session: Session, cohort_id: UUID, *, at: datetime) -> int:
-    """How many people have not answered a session that comes within a week."""
-    return int(
-        session.scalar(
-            select(func.count(func.distinct(Membership.person_id)))
-            .join(Circle, Circle.id == Membership.circle_id)
-            .join(Season, Season.circle_id == Circle.id)
-            .join(CircleSession, CircleSession.season_id == Season.id)
-            .outerjoin(Rsvp, and_(Rsvp.session_id == CircleSession.id, Rsvp.person_id == Membership.person_id))
-            .where(
-                Circle.cohort_id == cohort_id,
-                Membership.left_at.is_(None),
-                CircleSession.state == SessionState.PLANNED,
-                CircleSession.starts_at > at,
-                CircleSession.starts_at <= at + SOON,
-                Rsvp.session_id.is_(None),
-            )
-        )
-        or 0
+        .distinct()
     )
 
 
