@@ -30,6 +30,7 @@ PRESSES = (
     "pause",
     "resume",
     "more_time",
+    "join",
     "finish",
 )
 
@@ -74,6 +75,8 @@ class PressForm(FlaskForm):  # type: ignore[misc]
 
     press = HiddenField(validators=[AnyOf(PRESSES)])
     revision = HiddenField(validators=[Optional(), Regexp(r"^[0-9]{1,9}$")])
+    #: Who is there after all.
+    person = HiddenField(validators=[Optional(), Regexp(r"^[0-9a-f-]{36}$")])
 
 
 class SkipForm(FlaskForm):  # type: ignore[misc]

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from app import clock
 from app.auth import me
-from app.errors import DomainError
+from app.errors import DomainError, NotFound
 from app.extensions import db
 from guides.live_clock import OPENS_BEFORE
 from guides.walk import queries
@@ -19,6 +19,7 @@ from guides.walk.forms import OUTCOMES, PressForm
 from guides.walk.queries.live import LiveSession, live_mark, live_session
 from guides.walk.services import live as services
 from guides.walk.services.labels import spoken_days
+from scheduling.models import CircleSession
 from scheduling.queries import active_members, roles_of
 
 #: What can be pressed while a session runs, besides starting and ending it.
@@ -59,6 +60,8 @@ def press_live(circle_id: UUID, number: int) -> ResponseReturnValue:
     template = "guides/_live_now.html" if by_htmx else "guides/live.html"
     try:
         _press(running, form)
+    except NotFound:
+        raise
     except DomainError as error:
         db.session.rollback()
         return _page(template, circle_id, number, problem=error.render(_)), error.status
@@ -76,10 +79,20 @@ def _press(running: LiveSession, form: PressForm) -> None:
     if name in ("start", "start_here"):
         here = name == "start_here"
         services.start(session, meeting, running.agenda, running.speakers, from_clock=here, actor=me(), at=at)
+    elif name == "join":
+        services.join(session, meeting, _member(meeting, form.person.data), actor=me(), at=at)
     elif name == "finish":
         services.finish(session, meeting, actor=me(), at=at)
     else:
         PRESSES[name](session, meeting, running.agenda, revision, actor=me(), at=at)
+
+
+def _member(meeting: CircleSession, text: str | None) -> UUID:
+    """A present member of the session's circle. Raises NotFound."""
+    for member in active_members(meeting.season.circle):
+        if str(member.person_id) == text:
+            return member.person_id
+    raise NotFound
 
 
 def _page(template: str, circle_id: UUID, number: int, problem: str | None = None) -> str:

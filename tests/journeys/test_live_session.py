@@ -9,6 +9,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
 import waitress
@@ -41,10 +43,10 @@ class Hall:
     chrome: Browser
     url: str
     path: str
-    people: dict[str, object]
+    people: dict[str, UUID]
     problems: list[str]
 
-    def window(self, name: str, **options: object) -> Page:
+    def window(self, name: str, **options: Any) -> Page:
         """The session in a window of its own, signed in as a member."""
         with self.flask_app.app_context():
             person = db.session.get_one(Person, self.people[name])
@@ -53,14 +55,14 @@ class Hall:
             db.session.remove()
         serializer = self.flask_app.session_interface.get_signing_serializer(self.flask_app)  # type: ignore[attr-defined]
         value = serializer.dumps({SESSION_KEY: secret, "_user_id": str(self.people[name]), "_fresh": True})
-        context = self.chrome.new_context(**{"viewport": DESK, **options})  # type: ignore[arg-type]
+        context = self.chrome.new_context(**{"viewport": DESK, **options})
         context.add_cookies([{"name": self.flask_app.config["SESSION_COOKIE_NAME"], "value": value, "url": self.url}])
         page = context.new_page()
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.on("console", lambda said: self.problems.append(said.text) if said.type == "error" else None)
         return page
 
-    def open(self, name: str, **options: object) -> Page:
+    def open(self, name: str, **options: Any) -> Page:
         """The same, with the page loaded."""
         page = self.window(name, **options)
         page.goto(self.url + self.path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -122,6 +123,23 @@ def finish(session: Session, meeting: CircleSession, *, actor: Person, at: datet
     if state.finished_at is None:
         state.finished_at = at
         _put(session, state, course_of(state), actor, at)
+
+
+def join(session: Session, meeting: CircleSession, person_id: UUID, *, actor: Person, at: datetime) -> None:
+    """Let someone who was not expected speak too, after the others; the time boxes are shared anew.
+
+    Whoever comes when all have spoken has the rest of the step with them. Raises DomainError unless it is running.
+    """
+    _lock(session, meeting)
+    state = session.get(LiveState, meeting.id, populate_existing=True)
+    if state is None or state.finished_at is not None or meeting.state is not SessionState.PLANNED:
+        raise DomainError(N_("This session is not running."))
+    if str(person_id) not in state.speakers:
+        course = course_of(state)
+        if course.speaker == len(state.speakers):
+            course = replace(course, speaker=len(state.speakers) + 1)
+        state.speakers = [*state.speakers, str(person_id)]
+        _put(session, state, course, actor, at)
 
 
 def _step(

@@ -181,6 +181,40 @@ def test_what_was_ended_too_early_goes_on(session: Session, world: World) -> Non
     assert (state.finished_at, state.step, state.step_began_at) == (None, 1, START + 12 * MINUTE)
 
 
+def test_someone_who_comes_after_all_speaks_last(session: Session, world: World) -> None:
+    meeting = world.season.sessions[1]
+    session.add(
+        Rsvp(session_id=meeting.id, person_id=world.linh.id, answer=Answer.NO, source="page", answered_at=START)
+    )
+    session.commit()
+    with pytest.raises(DomainError, match="not running"):
+        services.join(session, meeting, world.linh.id, actor=world.linh, at=START)
+    state = start(session, world)
+    for _press in range(2):
+        services.join(session, meeting, world.linh.id, actor=world.linh, at=START + MINUTE)
+    assert names(session, look(session, world, START)) == ["Tomás", "Jonas", "Amara", "Linh"]
+    assert (state.revision, state.speaker) == (2, 0)
+
+
+def test_someone_who_comes_when_all_have_spoken_interrupts_nobody(session: Session, world: World) -> None:
+    meeting = world.season.sessions[1]
+    session.add(
+        Rsvp(session_id=meeting.id, person_id=world.linh.id, answer=Answer.NO, source="page", answered_at=START)
+    )
+    session.commit()
+    start(session, world)
+    for turn in range(3):
+        press(session, world, services.next_speaker, START + turn * MINUTE)
+    services.join(session, meeting, world.linh.id, actor=world.tomas, at=START + 4 * MINUTE)
+    live = look(session, world, START + 4 * MINUTE)
+    assert live.speaker is None
+    assert live.moment is not None
+    assert live.moment.everyone_spoke
+    press(session, world, services.next_step, START + 5 * MINUTE)
+    press(session, world, services.next_step, START + 40 * MINUTE)
+    assert len(live.speakers) == 4
+
+
 def test_nothing_moves_once_it_is_said_who_was_there(session: Session, world: World) -> None:
     start(session, world)
     live = look(session, world, START + 60 * MINUTE)

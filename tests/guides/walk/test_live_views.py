@@ -16,7 +16,7 @@ from app.accounts.models import Person
 from circles.models import Membership
 from guides.walk.models import Commitment, LiveState
 from guides.walk.services import writing
-from scheduling.models import SessionState
+from scheduling.models import Answer, Rsvp, SessionState
 from tests.factories import practices as make
 from tests.factories.practices import World
 
@@ -146,6 +146,23 @@ def test_it_runs_without_scripts(
     assert text(shown(host, world), "[aria-current=step]").startswith("0:09 Talk")
     press(host, world, "finish")
     assert text(shown(peer, world), ".live-middle h2") == "The session is over"
+
+
+def test_whoever_comes_after_all_is_let_in(sign_in: Browsers, session: Session, world: World, outsider: Person) -> None:
+    meeting = world.season.sessions[1]
+    no = Rsvp(session_id=meeting.id, person_id=world.linh.id, answer=Answer.NO, source="page", answered_at=START)
+    session.add(no)
+    session.commit()
+    host = sign_in(world.tomas)
+    assert "Not expected today: Linh." in text(shown(host, world), ".live-middle")
+    press(host, world, "start")
+    assert text(shown(host, world), "[value=join]") == "Linh is here"
+    assert text(shown(sign_in(world.linh), world), "[value=join]") == "I am here"
+    for stranger in (str(outsider.id), ""):
+        assert host.post(path(world), data={"press": "join", "person": stranger}).status_code == 404
+    assert host.post(path(world), data={"press": "join", "person": "x"}).status_code == 400
+    assert host.post(path(world), data={"press": "join", "person": str(world.linh.id)}).status_code == 302
+    assert "Not expected" not in text(shown(host, world), ".live-middle")
 
 
 def test_two_presses_at_once_skip_nobody(sign_in: Browsers, session: Session, world: World) -> None:
