@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
+import urllib.error
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -120,6 +124,32 @@ def test_every_screen_follows_and_nothing_typed_is_lost(hall: Hall) -> None:
     expect(host.get_by_role("heading", name="The session is over")).to_be_visible()
     expect(peer.get_by_role("heading", name="The session is over")).to_be_visible()
     expect(peer.locator("[data-live-end]")).to_be_hidden()
+
+
+def test_of_presses_at_the_same_instant_one_counts(hall: Hall) -> None:
+    page = hall.open("Tomás")
+    page.get_by_role("button", name="Start from the top").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    cookies = "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in page.context.cookies())
+    fields = {
+        "csrf_token": page.locator(".live-presses [name=csrf_token]").input_value(),
+        "revision": page.locator(".live-presses [name=revision]").input_value(),
+        "press": "next_speaker",
+    }
+
+    def press(_number: int) -> int:
+        request = urllib.request.Request(hall.url + hall.path, urllib.parse.urlencode(fields).encode())
+        request.add_header("Cookie", cookies)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    with ThreadPoolExecutor(6) as together:
+        statuses = list(together.map(press, range(6)))
+    assert sorted(statuses) == [200, 409, 409, 409, 409, 409]
+    expect(page.locator("[data-live-left]")).to_have_text("left for Linh")
 
 
 def test_the_clock_runs_and_the_last_half_minute_is_told_once(hall: Hall) -> None:
