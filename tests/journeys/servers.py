@@ -123,6 +123,11 @@ class Installation:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def said(self) -> str:
+        """What its parts wrote to their logs."""
+        logs = sorted(self.folder.glob("*.log"))
+        return "\n".join(log.read_text(encoding="utf-8", errors="replace") for log in logs)
+
     def wait_until_it_answers(self, seconds: float = 40) -> None:
         """Return once the server answers; fails with the end of its log."""
         deadline = time.monotonic() + seconds
@@ -131,7 +136,7 @@ class Installation:
                 if answer.status == 200:
                     return
             time.sleep(0.2)
-        raise AssertionError((self.folder / "run.log").read_text(encoding="utf-8", errors="replace")[-3000:])
+        raise AssertionError(self.said()[-3000:])
 
 
 def installation(folder: Path, smtp_port: int, **settings: str) -> Installation:
@@ -152,6 +157,13 @@ def installation(folder: Path, smtp_port: int, **settings: str) -> Installation:
         **{f"COTERIE_{name.upper()}": value for name, value in settings.items()},
     }
     return Installation(folder, port, environment)
+
+
+def demonstration(folder: Path) -> Installation:
+    """An installation for the invented people; `demo` starts it and nothing is mailed."""
+    made = installation(folder, 0)
+    kept = {name: value for name, value in made.environment.items() if not name.startswith("COTERIE_")}
+    return Installation(folder, made.port, {**kept, "COTERIE_DATA_DIR": str(folder), "COTERIE_PORT": str(made.port)})
 
 
 def stop(process: subprocess.Popen[bytes], number: signal.Signals = signal.SIGTERM) -> None:
