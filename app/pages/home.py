@@ -22,6 +22,7 @@ from circles.queries import is_lead
 from circles.queries.agreements import AgreementState, agreement_state
 from circles.queries.enrollments import enrollments_of
 from circles.queries.mine import circles_of
+from guides.live_clock import OPENS_BEFORE
 from guides.walk import queries as walks
 from guides.walk.queries.page import WeekPage, sessions_by_week
 from practices.queries.changes import asked_to_witness, changes_of
@@ -48,6 +49,8 @@ class NextUp:
     coming_up: list[tuple[CircleSession, str]]
     agreement: AgreementState
     days: int
+    #: Whether the session can be opened to run it: for its host always, for others shortly before and during it.
+    opens: bool
     #: When the circle met last, to ask what happened since.
     last_met: datetime | None
 
@@ -72,6 +75,11 @@ def home() -> ResponseReturnValue:
         at=at,
         today=today,
     )
+
+
+def _hosts(meeting: CircleSession, person: Person) -> bool:
+    roles = roles_of(meeting)
+    return roles is not None and roles.host == person.id
 
 
 def _next_up(session: Session, person: Person, at: datetime) -> NextUp | None:
@@ -107,5 +115,6 @@ def _next_up(session: Session, person: Person, at: datetime) -> NextUp | None:
         coming_up=[(m, m.title) for m in later[:3]],
         agreement=agreement_state(session, meeting.season.circle, reader=person),
         days=days,
+        opens=page is not None and (_hosts(meeting, person) or at >= meeting.starts_at - OPENS_BEFORE),
         last_met=max(held, default=None),
     )

@@ -102,3 +102,12 @@ def test_the_public_pages_need_nobody(client: FlaskClient) -> None:
     for address in ("/help", "/who-can-see-what", "/healthz"):
         assert client.get(address).status_code == 200
     assert client.get("/").status_code == 302
+
+
+def test_the_host_opens_the_session_from_home_and_others_when_it_is_near(
+    sign_in: Callable[[Person], FlaskClient], world: World, travel: time_machine.Traveller
+) -> None:
+    assert "Open the session" in sign_in(world.tomas).get("/").text, "the host of the second session"
+    assert "Open the session" not in sign_in(world.amara).get("/").text
+    travel.move_to(world.season.sessions[1].starts_at - timedelta(minutes=10))
+    assert "Open the session" in sign_in(world.amara).get("/").text
