@@ -30,9 +30,13 @@ def enqueue(
     at: datetime,
     run_at: datetime | None = None,
     owner_id: UUID | None = None,
+    new: bool = False,
 ) -> Job:
-    """Write a job in the caller's transaction. A key that exists already gives back the job that has it."""
-    existing = session.scalar(select(Job).where(Job.key == key))
+    """Write a job in the caller's transaction. A key that exists already gives back the job that has it.
+
+    `new` says that the key names something just made, so that nobody looks for it; the database refuses it otherwise.
+    """
+    existing = None if new else session.scalar(select(Job).where(Job.key == key))
     if existing is not None:
         return existing
     job = Job(key=key, kind=kind, payload=payload, owner_id=owner_id, run_at=run_at or at, created_at=at, result={})

@@ -54,7 +54,7 @@ def write(
     )
     session.add(mail)
     session.flush()
-    ledger.enqueue(session, SEND, {"mail": mail.id}, key=f"mail:{mail.id}", at=at, run_at=mail.send_at)
+    ledger.enqueue(session, SEND, {"mail": mail.id}, key=f"mail:{mail.id}", at=at, run_at=mail.send_at, new=True)
     return mail
 
 

@@ -39,11 +39,12 @@ def invite_where_missing(session: Session, meetings: Sequence[CircleSession], *,
     """Send the invites that members of these sessions' circle should have and were not sent; says how many."""
     sent = 0
     for meeting in within_horizon(meetings, at=at):
-        told = _told(session, meeting)
+        told, answers = _told(session, meeting), _answers(session, meeting)
         for membership in active_members(meeting.season.circle):
-            last = told.get(membership.person_id)
-            if last is None or last.method == "CANCEL" or last.address != membership.person.email:
-                sent += _request(session, meeting, membership.person, last, desk=desk, at=at, kind="session.invite")
+            person, last = membership.person, told.get(membership.person_id)
+            if last is None or last.method == "CANCEL" or last.address != person.email:
+                answer = answers.get(person.id)
+                sent += _request(session, meeting, person, last, answer, desk=desk, at=at, kind="session.invite")
     return sent
 
 
@@ -52,11 +53,11 @@ def tell_change(session: Session, meeting: CircleSession, *, kind: str, desk: De
     if meeting.ends_at <= at:
         return 0
     sent = 0
-    told = _told(session, meeting)
+    told, answers = _told(session, meeting), _answers(session, meeting)
     for membership in active_members(meeting.season.circle):
-        last = told.get(membership.person_id)
+        person, last = membership.person, told.get(membership.person_id)
         if last is not None and last.method == "REQUEST":
-            sent += _request(session, meeting, membership.person, last, desk=desk, at=at, kind=kind)
+            sent += _request(session, meeting, person, last, answers.get(person.id), desk=desk, at=at, kind=kind)
     return sent
 
 
@@ -97,8 +98,14 @@ def change_address(session: Session, person: Person, old: str, *, desk: Desk, at
         meeting.sequence += 1
         last = _told(session, meeting)[person.id]
         sent += _cancel(session, meeting, person, last, desk=desk, at=at)
-        sent += _request(session, meeting, person, last, desk=desk, at=at, kind="session.invite")
+        answer = _answers(session, meeting).get(person.id)
+        sent += _request(session, meeting, person, last, answer, desk=desk, at=at, kind="session.invite")
     return sent
+
+
+def _answers(session: Session, meeting: CircleSession) -> dict[UUID, Answer]:
+    rows = session.execute(select(Rsvp.person_id, Rsvp.answer).where(Rsvp.session_id == meeting.id))
+    return {row.person_id: row.answer for row in rows}
 
 
 def _told(session: Session, meeting: CircleSession) -> dict[UUID, InviteSent]:
@@ -111,17 +118,17 @@ def _request(
     meeting: CircleSession,
     person: Person,
     last: InviteSent | None,
+    answer: Answer | None,
     *,
     desk: Desk,
     at: datetime,
     kind: str,
 ) -> int:
-    rsvp = session.get(Rsvp, (meeting.id, person.id))
     stamped = invites.rising_stamp(at, after=last.stamped_at if last else None)
     with_invite = person.calendar_choice is CalendarChoice.INVITES
     ics = None
     if with_invite:
-        partstat = PARTSTAT[rsvp.answer] if rsvp else "NEEDS-ACTION"
+        partstat = PARTSTAT[answer] if answer else "NEEDS-ACTION"
         ics = invites.to_ics(_invite(meeting, person, desk, stamped, method="REQUEST", partstat=partstat))
     mail = _mail(session, meeting, person, ics, "REQUEST" if ics else None, kind=kind, desk=desk, at=at)
     _remember(session, meeting, last, mail, "REQUEST", stamped)

@@ -19,11 +19,13 @@ from app import clock
 from app.accounts.models import Person
 from app.db import unit_writes
 from app.extensions import db
+from practices.services.reports import start_report
 from tests.benchmarks.product.changes import add_changes
 from tests.benchmarks.product.drafts import draft_of
 from tests.benchmarks.product.installation import browser_of, installation
 from tests.benchmarks.product.tables import print_table
 from tests.benchmarks.product.world import SIZE, populate
+from tests.jobs_in_tests import drain
 
 MEMBER, LEAD, MANAGER, ADMINISTRATOR = "member", "lead", "manager", "administrator"
 TIMES = 5
@@ -59,6 +61,7 @@ PAGES: tuple[PageOf, ...] = (
     _page(MEMBER, "scheduling.my_sessions"),
     _page(MEMBER, "scheduling.calendar"),
     _page(MEMBER, "practices.my_changes"),
+    _page(MEMBER, "practices.circle_changes", circle_id="circle"),
     _page(MEMBER, "practices.my_shares"),
     _page(MEMBER, "accounts.profile"),
     _page(MEMBER, "accounts.my_data"),
@@ -74,6 +77,7 @@ PAGES: tuple[PageOf, ...] = (
     _page(LEAD, "circles.write_message", cohort_id="running"),
     _page(LEAD, "circles.help_requests", cohort_id="running"),
     _page(LEAD, "scheduling.placing", cohort_id="running"),
+    _page(LEAD, "practices.my_reports"),
     _page(LEAD, "practices.report", cohort_id="running"),
     _page(LEAD, "circles.cohort", cohort_id="matching"),
     _page(LEAD, "circles.match", cohort_id="matching"),
@@ -163,7 +167,9 @@ def _prepare(flask_app: Flask, size: int) -> tuple[dict[str, FlaskClient], dict[
         world = populate(session, size, at=at)
         add_changes(session, world, at=at)
         draft_of(session, world.matching, world.waiting, size=SIZE, at=at)
+        start_report(session, world.running, actor=world.lead, at=at)
         session.commit()
+        drain(flask_app)
         if db.engine.dialect.name == "postgresql":
             # What autovacuum does on a real server; SQLite is measured as it is installed, without statistics.
             with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -53,6 +53,7 @@ def measure_pdfs(count: int, *, postgresql: bool) -> None:
         ("whole time, s", f"{seconds:.1f}"),
         ("a page, ms", f"{seconds / count * 1000:.0f}"),
         ("write lock, longest ms", f"{held.longest * 1000:.0f}"),
+        ("write lock, most processor time, ms", f"{held.longest_cpu * 1000:.0f}"),
     )
     title = f"{count} PDFs for managers, {THREADS} at a time, on {'PostgreSQL' if postgresql else 'SQLite'}"
     print_table(title, ("figure", "value"), figures)

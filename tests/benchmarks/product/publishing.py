@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import statistics
 import time
 
@@ -45,6 +46,9 @@ def measure_publishing(circles: int, *, postgresql: bool) -> None:
         session.commit()
         jobs = list(ledger.due(session, at=clock.now(), limit=10_000))
         session.commit()
+        # Rows made above must not slow the collector down while a circle is published.
+        gc.collect()
+        gc.freeze()
         with write_locks(db.engine) as held:
             times = _run_all(flask_app, jobs)
         session = db.session()
@@ -58,8 +62,8 @@ def measure_publishing(circles: int, *, postgresql: bool) -> None:
         ("whole time, s", f"{sum(times):.1f}"),
         ("a circle, median ms", f"{statistics.median(times) * 1000:.0f}"),
         ("a circle, longest ms", f"{max(times) * 1000:.0f}"),
-        ("write lock, median ms", f"{statistics.median(held.seconds) * 1000:.1f}"),
         (f"write lock, longest ms (target {TARGET_MS})", f"{held.longest * 1000:.0f}"),
+        ("write lock, most processor time, ms", f"{held.longest_cpu * 1000:.0f}"),
         (f"units over {TARGET_MS} ms", sum(1 for seconds in held.seconds if seconds * 1000 > TARGET_MS)),
     )
     title = f"Publishing {circles} circles of {SIZE} on {'PostgreSQL' if postgresql else 'SQLite'}"
