@@ -127,7 +127,7 @@ def warm_matching() -> None:
     """Compile the matching engine once, so that the first run of it does not wait."""
     if not (ROOT / "circles" / "matching" / "warm.py").is_file():
         return
-    value = digest([*(ROOT / "circles" / "matching").glob("*.py"), ROOT / "requirements" / "runtime.txt"])
+    value = digest([*sorted((ROOT / "circles" / "matching").rglob("*.py")), ROOT / "requirements" / "runtime.txt"])
     if not done("warm", value):
         call("Compiling the matching engine.", [str(PYTHON), "-m", "circles.matching.warm"])
         mark("warm", value)
