@@ -136,7 +136,6 @@ def manager_pages(camera: Camera) -> None:
     camera.take(page, "manager-home")
     camera.visit(page, "/pages")
     page.locator("main a[href^='/pages/']", has_text="Amara").first.click()
-    page.get_by_role("button", name="Open the page").click()
     page.wait_for_load_state("networkidle")
     camera.take(page, "manager-page")
     camera.visit(page, "/")
