@@ -9,6 +9,8 @@ LEAD = "lena.lind@example.org"
 MIA = "mia.moreno@example.org"
 TOM = "tom.turner@example.org"
 NIA = "nia.novak@example.org"
+#: A name is text too.
+NAME_OF_NIA = 'Nia Novak <img src="x" onerror="alert(4)">'
 MANAGER = "max.marsh@example.org"
 
 #: The administrator's file: everyone with an account, the lead and Mia's manager too, and one row to mend.

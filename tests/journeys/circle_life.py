@@ -16,7 +16,8 @@ from tests.scheduling.readers import Reading, icaljs, vobject_reader
 
 CHANGE = "I show my draft when it is half done"
 ACTION = "I send it to one colleague with one question"
-NOTE = "Tea first, screens later."
+#: What a circle keeps is text, whatever it looks like.
+NOTE = "Tea first <script>alert(1)</script> <img src=x onerror=alert(2)> [later](javascript:alert(3)) **screens**."
 SUBJECT_OF_WELCOME = "Your circle: "
 
 
@@ -36,19 +37,24 @@ def calendar_of(mail: EmailMessage) -> bytes | None:
     return None
 
 
-def read_invites(mailbox: Mailbox, addresses: Sequence[str]) -> dict[str, list[Reading]]:
-    """Everyone's two invites as two independent readers understand them, who must agree on every instant."""
-    texts = {address: [calendar_of(mail) or b"" for mail in invites(mailbox, address)] for address in addresses}
-    assert {len(found) for found in texts.values()} == {2}
-    flat = [text for found in texts.values() for text in found]
+def understood(texts: Sequence[bytes]) -> list[Reading]:
+    """Calendar texts of one event each, as two independent readers understand them, who must agree."""
     found: list[Reading] = []
-    for text, by_icaljs in zip(flat, icaljs(flat), strict=True):
+    for text, by_icaljs in zip(texts, icaljs(texts), strict=True):
         by_vobject = vobject_reader(text)
         assert len(by_vobject) == len(by_icaljs) == 1
         first, second = by_icaljs[0], by_vobject[0]
         for name in ("method", "uid", "sequence", "starts_at", "ends_at", "status"):
             assert getattr(first, name) == getattr(second, name), name
         found.append(first)
+    return found
+
+
+def read_invites(mailbox: Mailbox, addresses: Sequence[str]) -> dict[str, list[Reading]]:
+    """Everyone's two invites, oldest first."""
+    texts = {address: [calendar_of(mail) or b"" for mail in invites(mailbox, address)] for address in addresses}
+    assert {len(found) for found in texts.values()} == {2}
+    found = understood([text for both in texts.values() for text in both])
     return {address: found[2 * number : 2 * number + 2] for number, address in enumerate(addresses)}
 
 

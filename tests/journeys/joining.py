@@ -117,7 +117,7 @@ def tom(person: Visitor, mailbox: Mailbox, join_url: str) -> None:
 
 def nia(person: Visitor, mailbox: Mailbox, join_url: str) -> None:
     """New here, writes her hours as a list."""
-    as_new_person(person, mailbox, cast.NIA, "Nia Novak", join_url)
+    as_new_person(person, mailbox, cast.NIA, cast.NAME_OF_NIA, join_url)
     first_pages(person, "I do not know whom to ask.", "feedback")
     person.click("Write them as a list")
     write_hours(person, "Mon 12:00-18:00; Tue 12:00-18:00\nWed 12:00-18:00", "Tue 13:00-15:00")

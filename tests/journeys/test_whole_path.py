@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.journeys import cast, circle_life, joining, leading, setting_up, showing
+from tests.journeys import cast, circle_life, hosting, joining, leading, setting_up, showing
 from tests.journeys.browsers import DESK, PHONE, Visitor, browser, visitor
 from tests.journeys.servers import Installation, Mailbox, installation, mail_server, stop
 from tests.journeys.steps import sign_in
+from tests.scheduling.readers import Reading
 
 pytestmark = pytest.mark.journey
 PEOPLE = len(cast.MEMBERS)
@@ -32,12 +33,15 @@ def test_from_an_empty_database_to_a_report(tmp_path: Path) -> None:
         leading.match(lena, cohort, PEOPLE)
         leading.move_and_undo(lena, cohort)
         leading.publish(lena, cohort, PEOPLE)
-        peer_address = invited(mailbox, members)
+        read = invited(mailbox, members)
+        circle = [address for address in cast.MEMBERS if read[address][0].uid == read[cast.MIA][0].uid]
+        peer_address = next(address for address in circle if address != cast.MIA)
         mia, peer = members[cast.MIA], members.get(peer_address) or visitor(chrome, house.url)
         if peer_address not in members:
             sign_in(peer, mailbox, peer_address)
         first_week(mia, peer, mailbox)
         show_manager(mia, visitor(chrome, house.url), mailbox)
+        host_moves_and_skips(chrome, house, mailbox, circle, read[cast.MIA])
         assert circle_life.ACTION in showing.own_summary(mia)
         pdf = showing.words_in(leading.report(lena, cohort))
         assert "Fewer than five people have answered" in pdf
@@ -67,8 +71,8 @@ def enroll(chrome: Browser, house: Installation, mailbox: Mailbox, lena: Visitor
     return {cast.MIA: mia, cast.TOM: tom, cast.NIA: nia}
 
 
-def invited(mailbox: Mailbox, members: dict[str, Visitor]) -> str:
-    """Mails and pages say the same instants to everyone; gives back the address of a peer of Mia's."""
+def invited(mailbox: Mailbox, members: dict[str, Visitor]) -> dict[str, list[Reading]]:
+    """Mails and pages say the same instants to everyone; gives back everyone's invites."""
     circle_life.welcomed(mailbox, cast.MEMBERS)
     read = circle_life.read_invites(mailbox, cast.MEMBERS)
     for address, zone in ((cast.MIA, "Europe/Berlin"), (cast.TOM, "Europe/Lisbon"), (cast.NIA, "Europe/London")):
@@ -77,8 +81,7 @@ def invited(mailbox: Mailbox, members: dict[str, Visitor]) -> str:
         circle = [other for other in cast.MEMBERS if read[other][0].uid == read[address][0].uid]
         assert 4 <= len(circle) <= 6
         assert {read[other][0].starts_at for other in circle} == {read[address][0].starts_at}
-    mia = read[cast.MIA][0].uid
-    return next(other for other in cast.MEMBERS if other != cast.MIA and read[other][0].uid == mia)
+    return read
 
 
 def first_week(mia: Visitor, peer: Visitor, mailbox: Mailbox) -> None:
@@ -99,3 +102,14 @@ def show_manager(mia: Visitor, manager: Visitor, mailbox: Mailbox) -> None:
     showing.withdraw(mia, page)
     showing.finds_it_closed(manager, mailbox, cast.MANAGER, link)
     manager.close()
+
+
+def host_moves_and_skips(
+    chrome: Browser, house: Installation, mailbox: Mailbox, circle: list[str], meetings: list[Reading]
+) -> None:
+    """Whoever hosts moves the first session, then skips it; every calendar follows."""
+    host = visitor(chrome, house.url)
+    sign_in(host, mailbox, hosting.host_of(mailbox, circle))
+    hosting.move(host, mailbox, circle, meetings[0])
+    hosting.skip(host, mailbox, circle, meetings[0])
+    host.close()
