@@ -28,7 +28,7 @@ APPLY = "accounts.apply_people"
 #: Rows whose changes are written in one unit, which holds SQLite's write lock for well under 200 ms.
 STEP = 100
 #: Rows looked up at a time when nothing is written.
-LOOK = 500
+LOOK = 150
 #: Lines of the report that are kept; more are only counted.
 KEPT = 2000
 FILE_DAYS = 7
