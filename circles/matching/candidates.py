@@ -98,9 +98,9 @@ def among_themselves(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]
         replace(
             person,
             manager=person.manager if person.manager in known else None,
-            together=person.together & known - {person.key},
-            avoid=person.avoid & known - {person.key},
-            wishes=person.wishes & known - {person.key},
+            together=(person.together & known) - {person.key},
+            avoid=(person.avoid & known) - {person.key},
+            wishes=(person.wishes & known) - {person.key},
         )
         for person in candidates
     )

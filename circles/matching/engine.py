@@ -24,8 +24,8 @@ from circles.matching.unplaced import explain_unplaced
 Watcher = Callable[[Progress], bool]
 Circle = tuple[str, list[Candidate], bool]
 
-#: Share of a time budget that is kept for mending, slots and explanations.
-AFTERWARDS = 0.04
+#: Of a time budget, this share and so many seconds a circle are kept for mending, slots and explanations.
+AFTERWARDS, A_CIRCLE = 0.03, 0.003
 
 
 def match(
@@ -64,7 +64,9 @@ def match(
     open_locks = [_without(lock, lost) for lock in locked if lock.open]
     if seconds is None and iterations is None:
         iterations = usual_moves(len(free))
-    budget = Budget(began, seconds * (1 - AFTERWARDS) if seconds is not None else None, iterations)
+    afterwards = A_CIRCLE * len(free) / rules.target
+    search_seconds = None if seconds is None else max(seconds / 5, seconds * (1 - AFTERWARDS) - afterwards)
+    budget = Budget(began, search_seconds, iterations)
     by_key = {person.key: person for person in people}
     circles: list[Circle] = [(lock.name, [by_key[key] for key in lock.members], True) for lock in closed]
     fixed = sum(score_circle(members, rules, known).score * len(members) for _, members, _ in circles)

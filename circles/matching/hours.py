@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from circles.matching.candidates import Candidate, Rules
 from circles.windows import Attendee, Span, Window, rank_windows
+from circles.windows.clocks import local_quarters
 from circles.windows.ranking import checked_length, touched_cells
 
 UTC = "UTC"
@@ -29,9 +30,28 @@ def cells_of(rules: Rules) -> int:
     return -(-rules.minutes // 30)
 
 
-def anchors_of(members: Sequence[Candidate]) -> tuple[str, ...]:
-    """The zones a circle's windows may be counted in: its members' own and UTC, in alphabetical order."""
-    return tuple(sorted({person.timezone for person in members} | {UTC}))
+def anchors_of(members: Sequence[Candidate], rules: Rules) -> tuple[str, ...]:
+    """Zones that a circle's windows may be counted in (its members' and UTC), one of those whose weeks are alike."""
+    zones = sorted({person.timezone for person in members})
+    kept: list[str] = []
+    for anchor in sorted({*zones, UTC}):
+        if not any(all(same_week(other, anchor, zone, rules) for zone in zones) for other in kept):
+            kept.append(anchor)
+    return tuple(kept)
+
+
+def same_week(one: str, other: str, zone: str, rules: Rules) -> bool:
+    """Whether windows on two anchors' clocks come to the same for people in `zone`, once shifted by the offset."""
+    return _same_week(one, other, zone, checked_length(rules.minutes), span_of(rules))
+
+
+@lru_cache(maxsize=8192)
+def _same_week(one: str, other: str, zone: str, length: int, span: Span) -> bool:
+    apart = int(local_quarters(other, span)[0]) - int(local_quarters(one, span)[0])
+    if apart % 2:
+        return False
+    turned = np.roll(touched(zone, one, length, span), apart // 2, axis=0)
+    return bool(np.array_equal(turned, touched(zone, other, length, span)))
 
 
 @lru_cache(maxsize=256)

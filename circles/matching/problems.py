@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
+from circles.availability import CELLS_PER_WEEK
 from circles.matching.candidates import Candidate, Lock, Rules, among_themselves
 from circles.matching.hours import UTC, cells_of, openings
 from circles.matching.proposal import Problem
@@ -69,14 +70,15 @@ def _personal(people: Sequence[Candidate], rules: Rules) -> Iterator[Problem]:
     speakers = Counter(language for person in people for language in person.languages)
     zones = {person.timezone: known_zone(person.timezone) for person in people}
     anchors = sorted({UTC, *(zone for zone, known in zones.items() if known)})
-    for person in people:
+    plenty = _plenty(people, rules)
+    for person, enough in zip(people, plenty, strict=True):
         key = (person.key,)
         if not zones[person.timezone]:
             yield Problem("unknown_zone", key, {"zone": person.timezone}, True)
             continue
         if not person.grid.can:
             yield Problem("no_hours", key, {}, True)
-        elif (windows := _windows_alone(person, anchors, rules)) < rules.slots:
+        elif not enough and (windows := _windows_alone(person, anchors, rules)) < rules.slots:
             yield Problem("few_hours", key, {"windows": windows, "needed": rules.slots}, True)
         if not person.languages:
             yield Problem("no_language", key, {}, True)
@@ -84,16 +86,21 @@ def _personal(people: Sequence[Candidate], rules: Rules) -> Iterator[Problem]:
             yield Problem("lonely_language", key, {"languages": ", ".join(sorted(person.languages))}, False)
 
 
-def _windows_alone(person: Candidate, anchors: Sequence[str], rules: Rules) -> int:
-    """Disjoint weekly windows of one person, under whichever anchor of the population gives most; at least, if many."""
+def _plenty(people: Sequence[Candidate], rules: Rules) -> list[bool]:
+    """Who is sure to have the windows needed: so many starts on the own clock that clock changes cannot take them."""
+    can = np.zeros((len(people), CELLS_PER_WEEK), dtype=np.bool_)
+    for row, person in enumerate(people):
+        can[row, list(person.grid.can)] = True
     cells = cells_of(rules)
-    can = person.grid.can
-    local = [start for start in can if all((start + step) % 336 in can for step in range(cells))]
-    on_own_clock = most_disjoint(local, cells)
-    # A clock change can take a window or two away, and never many.
-    if on_own_clock >= rules.slots + 6:
-        return on_own_clock
-    return max(most_disjoint(np.flatnonzero(openings(person, anchor, rules)).tolist(), cells) for anchor in anchors)
+    starts = np.logical_and.reduce([np.roll(can, -step, axis=1) for step in range(cells)])
+    return [int(count) >= (rules.slots + 8) * cells for count in np.count_nonzero(starts, axis=1)]
+
+
+def _windows_alone(person: Candidate, anchors: Sequence[str], rules: Rules) -> int:
+    """Disjoint weekly windows of one person, under whichever anchor of the population gives most."""
+    return max(
+        most_disjoint(np.flatnonzero(openings(person, anchor, rules)).tolist(), cells_of(rules)) for anchor in anchors
+    )
 
 
 def _unknown_names(people: Sequence[Candidate]) -> Iterator[Problem]:

@@ -55,7 +55,7 @@ def _hours(members: Sequence[Candidate], rules: Rules) -> tuple[int, frozenset[s
     """The most disjoint windows of any one anchor, and who prefers the whole of the best window."""
     counts: list[int] = []
     best: list[frozenset[str]] = []
-    for anchor in anchors_of(members) if members else ():
+    for anchor in anchors_of(members, rules) if members else ():
         free = np.logical_and.reduce([openings(person, anchor, rules) for person in members])
         starts = np.flatnonzero(free).tolist()
         counts.append(most_disjoint(starts, cells_of(rules)))

@@ -101,7 +101,7 @@ def _missing(members: Sequence[Candidate], person: Candidate, rules: Rules) -> f
     """The fewest local half hours that, added to a person's week, give the circle its windows with them."""
     best: frozenset[int] = frozenset()
     length, span = checked_length(rules.minutes), span_of(rules)
-    for anchor in anchors_of([*members, person]):
+    for anchor in anchors_of([*members, person], rules):
         free = np.logical_and.reduce([openings(one, anchor, rules) for one in members])
         starts = np.flatnonzero(free).tolist()
         if most_disjoint(starts, cells_of(rules)) < rules.slots:
