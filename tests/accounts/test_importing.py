@@ -170,9 +170,12 @@ def test_a_file_that_cannot_be_read_says_why(
 
 
 def test_no_file_and_too_large_a_file_are_answered(browser: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    none = browser.post("/people/imports", data={})
+    assert none.status_code == 422
+    assert "Choose a CSV file first." in none.get_data(as_text=True)
     empty = send(browser, b"")
     assert empty.status_code == 422
-    assert "Choose a CSV file first." in empty.get_data(as_text=True)
+    assert "The file is empty." in empty.get_data(as_text=True)
     monkeypatch.setattr(importing, "MAX_BYTES", 1_000_000)
     large = send(browser, b"x" * 1_000_001)
     assert large.status_code == 413

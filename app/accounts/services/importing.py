@@ -49,7 +49,7 @@ def upload(
     Raises InvalidInput, TooLarge.
     """
     if not content:
-        raise InvalidInput(N_("Choose a CSV file first."), field="file")
+        raise InvalidInput(N_("The file is empty.") if name else N_("Choose a CSV file first."), field="file")
     if len(content) > MAX_BYTES:
         raise TooLarge(
             N_("The file is larger than %(limit)s MB, the most that can be read at once."), limit=MAX_BYTES // 1_000_000
