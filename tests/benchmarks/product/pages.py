@@ -167,13 +167,14 @@ def _prepare(flask_app: Flask, size: int) -> tuple[dict[str, FlaskClient], dict[
         world = populate(session, size, at=at)
         add_changes(session, world, at=at)
         draft_of(session, world.matching, world.waiting, size=SIZE, at=at)
-        start_report(session, world.running, actor=world.lead, at=at)
         session.commit()
-        drain(flask_app)
         if db.engine.dialect.name == "postgresql":
             # What autovacuum does on a real server; SQLite is measured as it is installed, without statistics.
             with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.execute(text("ANALYZE"))
+        start_report(session, world.running, actor=world.lead, at=at)
+        session.commit()
+        drain(flask_app)
         values = {
             "circle": world.circle,
             "week": 5,
