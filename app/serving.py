@@ -28,7 +28,7 @@ STOP_SECONDS = 15.0
 def log_to_stderr(level: str) -> None:
     """Plain lines on standard error; addresses with tokens in them are never logged."""
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
-    for noisy in ("huey", "waitress.queue", "weasyprint", "fontTools"):
+    for noisy in ("alembic", "huey", "waitress.queue", "weasyprint", "fontTools"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
 
 

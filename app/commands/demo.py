@@ -22,8 +22,10 @@ from app.extensions import db
 @click.option("--build-only", is_flag=True, help="Make the demonstration and stop.")
 def demo(fresh: bool, build_only: bool) -> None:
     """Serve the demonstration; HOST and PORT choose where. Nothing is ever mailed."""
+    # The terminal is for the address and who can sign in; the worker beside it keeps quiet as well.
+    os.environ.setdefault("COTERIE_LOG_LEVEL", "warning")
     config = load_config(demonstration=True)
-    serving.log_to_stderr(config.log_level if "COTERIE_LOG_LEVEL" in os.environ else "warning")
+    serving.log_to_stderr(config.log_level)
     if not build_only:
         _claim_port(config)
     flask_app = database.ready(config, fresh=fresh, say=click.echo)

@@ -113,7 +113,7 @@ def _open_next(makers: Makers, made: Made, *, at: datetime) -> None:
     starts_on = makers.calendar.starts_on + timedelta(weeks=4) + cohorts.NEXT_BEGINS_AFTER
     cohort = cohorts.announce(makers, program, starts_on, today, starts_on - timedelta(days=14), at)
     cohorts.open_enrollment(makers, cohort, at + HOUR)
-    cohorts.enroll(makers, cohort, texts.SPRING, at + 2 * HOUR, every=timedelta(hours=15))
+    cohorts.enroll(makers, cohort, texts.SPRING, at + 2 * HOUR, every=timedelta(hours=13))
     cohorts.invite(makers, cohort, ["divya.raman@fjordline.example", "siti.rahim@fjordline.example"], at + 3 * HOUR)
     made.cohorts.append(cohort)
 

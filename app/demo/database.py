@@ -61,7 +61,7 @@ def _make(config: Config, path: Path, say: Say) -> None:
     config.data_dir.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.stem}-in-the-making.db")
     _remove(partial)
-    say("Making the demonstration: 64 people in the fifth week of their circles. The first time only; it takes a moment.")
+    say("Making the demonstration: 64 people, whose circles are in their fifth week. It takes a moment, this once.")
     flask_app = create_app(replace(config, database_url=f"sqlite:///{partial}"))
     upkeep.prepare(flask_app)
     with flask_app.app_context():

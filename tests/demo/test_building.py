@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import audit, clock
@@ -18,9 +18,10 @@ from app.demo.building import build
 from app.jobs.models import Job, JobState
 from app.mail.models import MailState, OutgoingMail
 from circles.models import Agreement, Circle, Cohort, CohortState, Enrollment, EnrollmentState, HelpRequest, Membership
-from practices.models import PracticeChange, Share, Status, SupportLine, Witness
+from guides.walk.models import CircleNote, Commitment
+from practices.models import CheckIn, PracticeChange, Share, Status, SupportLine, Witness
 from practices.queries.figures import latest_figures
-from scheduling.models import Answer, CircleSession, InviteSent, Rsvp, SessionState
+from scheduling.models import Answer, Attendance, CircleSession, InviteSent, Rsvp, SessionState
 from scheduling.queries.running import silent_circles, unanswered_count, week_figures
 
 SignIn = Callable[[Person], FlaskClient]
@@ -38,6 +39,7 @@ def test_the_demonstration_is_whole(flask_app: Flask, session: Session, sign_in:
     members_wrote(session, running)
     pages_were_sent(session)
     mails_were_made(session)
+    nothing_is_of_tomorrow(session, at)
     assert audit.first_broken(session) is None
     pages_can_be_opened(session, sign_in, running, enrolling)
 
@@ -117,6 +119,23 @@ def mails_were_made(session: Session) -> None:
     assert set(told.values()) == {1}
     waiting = set(session.scalars(select(Job.kind).where(Job.state == JobState.WAITING)))
     assert waiting <= {"practices.page_pdf"}
+
+
+def nothing_is_of_tomorrow(session: Session, at: datetime) -> None:
+    told = (
+        Enrollment.answered_at,
+        OutgoingMail.sent_at,
+        CircleNote.written_at,
+        Commitment.made_at,
+        Commitment.outcome_at,
+        CheckIn.made_at,
+        Witness.at,
+        Rsvp.answered_at,
+        Attendance.noted_at,
+        audit.AuditEntry.at,
+    )
+    late = {str(column): when for column in told if (when := session.scalar(select(func.max(column)))) and when > at}
+    assert late == {}
 
 
 def pages_can_be_opened(session: Session, sign_in: SignIn, running: Cohort, enrolling: Cohort) -> None:
