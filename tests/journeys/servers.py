@@ -110,6 +110,18 @@ class Installation:
                 start_new_session=True,
             )
 
+    @contextlib.contextmanager
+    def running(self, *arguments: str) -> Iterator[None]:
+        """`coterie …` for a while; whatever fails meanwhile also tells what it wrote to its log."""
+        process = self.start(*arguments)
+        try:
+            yield
+        except BaseException as error:
+            error.add_note(self.said()[-4000:])
+            raise
+        finally:
+            stop(process)
+
     def run(self, *arguments: str) -> str:
         """Run `coterie …` to its end and give back what it printed."""
         done = subprocess.run(

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.journeys import pages
 from tests.journeys.browsers import DESK, PHONE, Visitor, browser, visitor
-from tests.journeys.servers import Installation, demonstration, stop
+from tests.journeys.servers import Installation, demonstration
 
 pytestmark = pytest.mark.journey
 #: Kinds of pages that are looked at for every person, since each sees another one.
@@ -41,7 +41,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with ExitStack() as stack:
         made = demonstration(folder)
         made.run("demo", "--build-only")
-        stack.callback(stop, made.start("demo"))
+        stack.enter_context(made.running("demo"))
         chrome = stack.enter_context(browser(folder))
         made.wait_until_it_answers()
         yield House(made, chrome)

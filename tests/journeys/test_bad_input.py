@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from tests.journeys import cast, leading, setting_up
 from tests.journeys.browsers import Visitor, browser, visitor
-from tests.journeys.servers import free_port, installation, stop
+from tests.journeys.servers import free_port, installation
 from tests.journeys.steps import link_in, upload, wait_for_job
 
 pytestmark = pytest.mark.journey
@@ -33,7 +33,7 @@ def ada(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
     folder = tmp_path_factory.mktemp("installation")
     with ExitStack() as stack:
         house = installation(folder, free_port())
-        stack.callback(stop, house.start("run"))
+        stack.enter_context(house.running("run"))
         chrome = stack.enter_context(browser(folder))
         house.wait_until_it_answers()
         made = visitor(chrome, house.url)

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 from tests.journeys import cast, circle_life, hosting, joining, leading, setting_up, showing
 from tests.journeys.browsers import DESK, PHONE, Visitor, browser, visitor
-from tests.journeys.servers import Installation, Mailbox, installation, mail_server, stop
+from tests.journeys.servers import Installation, Mailbox, installation, mail_server
 from tests.journeys.steps import sign_in
 from tests.scheduling.readers import Reading
 
@@ -22,7 +22,7 @@ def test_from_an_empty_database_to_a_report(tmp_path: Path) -> None:
     with ExitStack() as stack:
         mailbox, smtp_port = stack.enter_context(mail_server())
         house = installation(tmp_path, smtp_port)
-        stack.callback(stop, house.start("run"))
+        stack.enter_context(house.running("run"))
         chrome = stack.enter_context(browser(tmp_path))
         house.wait_until_it_answers()
         set_up(visitor(chrome, house.url), house, mailbox)

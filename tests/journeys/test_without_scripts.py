@@ -9,7 +9,7 @@ import pytest
 
 from tests.journeys import cast, circle_life, joining, leading, setting_up, showing
 from tests.journeys.browsers import PHONE, Visitor, browser, visitor
-from tests.journeys.servers import Mailbox, installation, mail_server, stop
+from tests.journeys.servers import Mailbox, installation, mail_server
 from tests.journeys.steps import link_in
 
 pytestmark = pytest.mark.journey
@@ -20,7 +20,7 @@ def test_the_core_path_needs_no_scripts(tmp_path: Path) -> None:
     with ExitStack() as stack:
         mailbox, smtp_port = stack.enter_context(mail_server())
         house = installation(tmp_path, smtp_port)
-        stack.callback(stop, house.start("run"))
+        stack.enter_context(house.running("run"))
         chrome = stack.enter_context(browser(tmp_path))
         house.wait_until_it_answers()
         people = tmp_path / "people.csv"
