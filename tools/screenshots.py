@@ -92,7 +92,7 @@ def member_pages(camera: Camera) -> None:
     page = camera.sign_in("Amara Osei")
     camera.take(page, "member-home")
     camera.visit(page, "/this-week")
-    camera.take(page, "week")
+    camera.take(page, "week-page")
     camera.visit(page, "/my-circle")
     camera.take(page, "circle")
     camera.visit(page, "/changes")
@@ -104,7 +104,7 @@ def member_pages(camera: Camera) -> None:
     page = camera.sign_in("Amara Osei", NARROW)
     camera.take(page, "member-home-390")
     camera.visit(page, "/this-week")
-    camera.take(page, "week-390")
+    camera.take(page, "week-page-390")
     page = camera.sign_in("Amara Osei", dark=True)
     camera.take(page, "member-home-dark")
 
