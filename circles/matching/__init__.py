@@ -1,7 +1,7 @@
 """Matches people into circles: values in, circles with their explanation out.
 
-`match` brings the compiled search with it, so it is loaded when it is first asked for: pages that score one circle need
-not wait for it.
+`match` and `warm_up` bring the compiled search with them, so they are loaded when first asked for: pages that score one
+circle need not wait for it.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from circles.matching.scoring import met_pairs, score_circle
 
 if TYPE_CHECKING:
     from circles.matching.engine import match
+    from circles.matching.warming import warm_up
 
 __all__ = [
     "PARTS",
@@ -54,10 +55,13 @@ __all__ = [
     "match",
     "met_pairs",
     "score_circle",
+    "warm_up",
 ]
 
 
 def __getattr__(name: str) -> Any:
     if name == "match":
         return import_module("circles.matching.engine").match
+    if name == "warm_up":
+        return import_module("circles.matching.warming").warm_up
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

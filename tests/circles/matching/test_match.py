@@ -41,7 +41,7 @@ def check(people: list[Candidate], used: Rules, met: list[tuple[str, str]], prop
 
 
 @given(st.data())
-@settings(quiet, max_examples=25)
+@settings(quiet, max_examples=15)
 def test_no_firm_rule_is_ever_broken(data):
     people, used = data.draw(populations()), data.draw(rules())
     met = data.draw(met_among(people))
@@ -58,7 +58,7 @@ def test_no_firm_rule_is_ever_broken_in_many_populations(data):
 
 
 @given(st.data())
-@settings(quiet, max_examples=8)
+@settings(quiet, max_examples=5)
 def test_the_order_and_the_names_of_people_change_nothing(data):
     people, used = data.draw(populations(least=10)), data.draw(rules())
     met = data.draw(met_among(people))
