@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from playwright.sync_api import expect
 
 from tests.journeys.browsers import Visitor
+from tests.journeys.pages import flawless
 from tests.journeys.servers import Mailbox
 from tests.journeys.steps import link_in
 from tests.scheduling.readers import Reading, icaljs, vobject_reader
@@ -91,6 +92,7 @@ def answer_by_mail(member: Visitor, mail: EmailMessage) -> None:
     assert body is not None
     link = link_in(str(body.get_content()), "/answer/")
     member.go(link)
+    flawless(member)
     yes = member.page.get_by_role("button", name="Yes", exact=True)
     expect(yes).to_have_attribute("aria-pressed", "false")
     yes.click()
@@ -146,6 +148,7 @@ def change(member: Visitor) -> str:
     member.go("/this-week")
     member.click("Try something else")
     member.heading("One thing I do differently")
+    flawless(member)
     member.page.get_by_label("From now on").fill(CHANGE)
     member.page.get_by_label("When …").fill("I have been on a document for two hours")
     member.page.get_by_label("then I …").fill(ACTION)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from tests.journeys.browsers import Visitor
 from tests.journeys.circle_life import calendar_of, understood
+from tests.journeys.pages import flawless
 from tests.journeys.servers import Mailbox
 from tests.scheduling.readers import Reading
 
@@ -37,6 +38,7 @@ def move(host: Visitor, mailbox: Mailbox, circle: Sequence[str], meeting: Readin
     host.go("/")
     host.click("Move it")
     host.heading("Move the session")
+    flawless(host)
     host.page.get_by_label("Day").fill(there.date().isoformat())
     host.page.get_by_label("Begins at").fill(f"{there:%H:%M}")
     host.click("Move it and tell everyone")

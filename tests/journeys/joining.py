@@ -6,6 +6,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.journeys import cast
 from tests.journeys.browsers import Visitor
+from tests.journeys.pages import flawless
 from tests.journeys.servers import Mailbox
 from tests.journeys.steps import link_in, words_of
 
@@ -34,6 +35,7 @@ def as_new_person(person: Visitor, mailbox: Mailbox, email: str, name: str, join
 def _ask(person: Visitor, email: str, join_url: str) -> None:
     person.go(join_url)
     person.see("Managers stay out.")
+    flawless(person)
     person.fill("E-mail address", email)
     person.click("Mail me a link")
     person.heading("Look in your mail")
@@ -54,8 +56,10 @@ def last_page(person: Visitor) -> None:
     """Nobody to wish for; the answers are sent."""
     person.click("Save and go on")
     person.heading("Whom would you like to meet?")
+    flawless(person)
     person.click("Send my answers")
     person.heading("You are in")
+    flawless(person)
 
 
 def cell(person: Visitor, day: int, hour: int) -> Locator:
@@ -91,6 +95,7 @@ def paint_with_keys(person: Visitor, hours: tuple[int, int]) -> None:
     press("Space")
     press("Shift+ArrowDown")
     expect(cell(person, 1, hours[0])).to_have_attribute("data-state", "prefer")
+    flawless(person)
 
 
 def write_hours(person: Visitor, can: str, prefer: str = "") -> None:

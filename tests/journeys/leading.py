@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.journeys import cast
 from tests.journeys.browsers import Visitor
+from tests.journeys.pages import flawless
 from tests.journeys.setting_up import PROGRAM
 from tests.journeys.steps import upload, wait_for_job
 
@@ -34,6 +35,7 @@ def cohort(lena: Visitor) -> str:
     lena.see("The guide is chosen.")
     lena.click("Open enrollment…")
     lena.heading("Open enrollment?")
+    flawless(lena)
     lena.page.locator("main").get_by_role("button").first.click()
     lena.see("Enrollment is open.")
     return path
@@ -46,6 +48,7 @@ def import_members(lena: Visitor, path: str, folder: Path) -> None:
     upload(lena, "People file (CSV)", "cohort.csv", cast.COHORT, folder)
     lena.click("Read the file")
     wait_for_job(lena, "Good rows")
+    flawless(lena)
     lena.click("Apply the 8 good rows")
     wait_for_job(lena, "The file is applied.")
     lena.click("See the people")
@@ -72,6 +75,7 @@ def match(lena: Visitor, path: str, people: int) -> None:
     figures = lena.page.locator(".key-figures")
     expect(figures).to_contain_text("All kept")
     expect(figures).to_contain_text(f"{people} of {people}")
+    flawless(lena)
 
 
 def circles_on_the_board(lena: Visitor, path: str) -> dict[str, list[str]]:
@@ -95,6 +99,7 @@ def move_and_undo(lena: Visitor, path: str) -> None:
     lena.page.get_by_label(someone).check()
     lena.click("See the new score")
     lena.see("Nothing is kept yet.")
+    flawless(lena)
     lena.click(f"Move {someone}")
     lena.heading("Review the match")
     moved = circles_on_the_board(lena, path)
@@ -115,8 +120,10 @@ def publish(lena: Visitor, path: str, people: int) -> None:
     lena.heading("Publish the circles")
     expect(lena.page.locator(".key-figures")).to_contain_text(str(2 * people))
     lena.see(f"{3 * people} mails go out in all")
+    flawless(lena)
     lena.click("Publish 2 circles")
     lena.see("Nothing has left yet.")
+    flawless(lena)
     lena.click("Publish now")
     wait_for_job(lena, "2 circles are published.", seconds=40)
     lena.click("To the cohort")
@@ -128,6 +135,7 @@ def report(lena: Visitor, path: str) -> bytes:
     lena.click("Make today’s figures")
     wait_for_job(lena, "Fewer than five people have answered")
     lena.see("Circles and sessions")
+    flawless(lena)
     lena.click("PDF")
     wait_for_job(lena, "Open the PDF", seconds=40)
     return lena.file_behind("Open the PDF")

@@ -66,3 +66,15 @@ def violations(page: Page) -> list[str]:
 def too_wide(page: Page) -> list[str]:
     """What makes the open page scroll sideways."""
     return [str(one) for one in page.evaluate(WIDER)]
+
+
+def flawless(visitor: Visitor) -> None:
+    """The open page keeps to WCAG 2.2 AA and does not scroll sideways."""
+    if not visitor.scripts:
+        return
+    visitor.page.wait_for_load_state()
+    before = list(visitor.problems)
+    found = [*violations(visitor.page), *too_wide(visitor.page)]
+    # What axe does to a page is not the page's doing.
+    visitor.problems[:] = before
+    assert not found, (visitor.page.url, found)

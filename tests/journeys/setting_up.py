@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.journeys import cast
 from tests.journeys.browsers import Visitor
+from tests.journeys.pages import flawless
 from tests.journeys.servers import Installation, Mailbox
 from tests.journeys.steps import link_in, upload, wait_for_job, words_of
 
@@ -25,6 +26,7 @@ def first_sign_in(ada: Visitor, house: Installation) -> None:
 
 def first_run(ada: Visitor, mailbox: Mailbox) -> None:
     """Name, zone, and a test mail that really comes."""
+    flawless(ada)
     ada.fill("Name of your organization", ORGANIZATION)
     ada.fill("Time zone", "Europe/Berlin")
     ada.click("Save and send me a test mail")
@@ -40,6 +42,7 @@ def import_people(ada: Visitor, folder: Path) -> None:
     upload(ada, "CSV file", "people.csv", cast.PEOPLE, folder)
     ada.click("Check this file")
     wait_for_job(ada, "Apply the good rows")
+    flawless(ada)
     row = ada.page.get_by_role("row", name="nowhere(at)example.org")
     expect(row).to_contain_text("14")
     expect(row).to_contain_text("email")

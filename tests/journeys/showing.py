@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.browsers import Visitor
 from tests.journeys.circle_life import CHANGE
+from tests.journeys.pages import flawless
 from tests.journeys.servers import Mailbox
 from tests.journeys.steps import link_in, wait_for_job, words_of
 
@@ -37,6 +38,7 @@ def approve(member: Visitor) -> str:
     preview = member.page.locator(".page-preview")
     expect(preview).to_contain_text(CHANGE)
     expect(preview).to_contain_text(SENTENCE)
+    flawless(member)
     member.click("Approve and send to Max")
     member.see("Your receipt:")
     member.see("Not opened yet.")
@@ -48,9 +50,11 @@ def read_and_answer(manager: Visitor, mailbox: Mailbox, address: str) -> str:
     link = link_in(words_of(mailbox, address, "chose to show you a page"), "/s/")
     manager.go(link)
     manager.heading("Mia Moreno chose to show you a page")
+    flawless(manager)
     expect(manager.page.get_by_text(SENTENCE)).to_have_count(0)
     manager.click("Open the page")
     manager.see(SENTENCE)
+    flawless(manager)
     mailbox.wait_until(lambda: manager.file_behind("PDF").startswith(b"%PDF"), "the page as PDF")
     pdf = words_in(manager.file_behind("PDF"))
     assert SENTENCE in pdf
