@@ -67,7 +67,7 @@ class Token(Identified, Base):
 
 
 def hash_of(secret: str) -> str:
-    """The stored form of a secret (SHA-256; the secret has 256 random bits, so no salt is needed)."""
+    """The stored form of a secret (SHA-256; secrets have 128 random bits or more, so no salt is needed)."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -99,9 +99,12 @@ def issue(
 
 
 def derive(secret_key: str, purpose: str, subject: UUID | str, nonce: str) -> str:
-    """A 256-bit secret that its owner may be shown again, bound to purpose, subject and a stored nonce."""
+    """A 128-bit secret that its owner may be shown again, bound to purpose, subject and a stored nonce.
+
+    Half of the digest, since these addresses are printed and typed.
+    """
     message = f"{purpose}\0{subject}\0{nonce}".encode()
-    return hmac.new(secret_key.encode(), message, hashlib.sha256).hexdigest()
+    return hmac.new(secret_key.encode(), message, hashlib.sha256).hexdigest()[:32]
 
 
 def find(session: Session, purpose: str, secret: str, *, at: datetime) -> Token:
