@@ -61,6 +61,8 @@ def test_files_that_cannot_be_read(ada: Visitor, tmp_path: Path) -> None:
         ada.click("Check this file")
         wait_for_job(ada, words)
         expect(ada.page.get_by_role("button", name="Apply the good rows")).to_have_count(0)
+    ada.go("/people/imports")
+    expect(ada.page.get_by_role("listitem").filter(has_text="utf16.csv")).to_contain_text("could not be read")
     ada.go("/people?state=all")
     expect(ada.page.locator("tbody tr")).to_have_count(1)
 
