@@ -28,6 +28,8 @@ STEPS: dict[CohortState, frozenset[CohortState]] = {
 }
 
 MOST_SESSIONS = 60
+#: How many years from today the days of a plan may lie; beyond is a slip of the keyboard.
+MOST_YEARS_AWAY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,8 @@ class Plan:
     topics: tuple[str, ...]
     weights: dict[str, float]
 
-    def check(self) -> None:
-        """Raises InvalidInput naming the field that cannot be so."""
+    def check(self, today: date) -> None:
+        """Raises InvalidInput naming the field that cannot be so; no day may be too far from today."""
         if not self.name.strip():
             raise InvalidInput(N_("Give the cohort a name."), field="name")
         if not is_timezone(self.timezone):
@@ -68,6 +70,15 @@ class Plan:
         if self.weights and not any(self.weights.values()):
             raise InvalidInput(N_("At least one part of the score must count."), field="weights")
         self._check_days()
+        self._check_years(today)
+
+    def _check_years(self, today: date) -> None:
+        days = {"enroll_from": self.enroll_from, "enroll_until": self.enroll_until, "starts_on": self.starts_on}
+        if self.cadence is Cadence.DATES:
+            days |= {"starts_on": min(self.chosen_dates), "chosen_dates": max(self.chosen_dates)}
+        for field, day in days.items():
+            if abs(day.year - today.year) > MOST_YEARS_AWAY:
+                raise InvalidInput(N_("The year %(year)d is too far away."), field=field, year=day.year)
 
     def _check_days(self) -> None:
         by_dates = self.cadence is Cadence.DATES
@@ -87,7 +98,11 @@ class Plan:
 def create_cohort(session: Session, program: Program, plan: Plan, *, actor: Person, at: datetime) -> Cohort:
     """Make a cohort in draft. Raises InvalidInput."""
     cohort = Cohort(
-        program_id=program.id, state=CohortState.DRAFT, join_nonce=secrets.token_hex(8), created_at=at, **_columns(plan)
+        program_id=program.id,
+        state=CohortState.DRAFT,
+        join_nonce=secrets.token_hex(8),
+        created_at=at,
+        **_columns(plan, at),
     )
     session.add(cohort)
     session.flush()
@@ -107,7 +122,7 @@ def change_cohort(session: Session, cohort: Cohort, plan: Plan, *, actor: Person
             N_("People signed up knowing whether managers take part; that cannot change now."),
             field="managers_take_part",
         )
-    for name, value in _columns(plan).items():
+    for name, value in _columns(plan, at).items():
         setattr(cohort, name, value)
     session.flush()
     audit.record(session, "cohort.changed", "cohort", cohort.id, actor_id=actor.id, at=at)
@@ -201,8 +216,8 @@ def span(cohort: Cohort) -> Span:
     return span_of(weeks(cohort))
 
 
-def _columns(plan: Plan) -> dict[str, Any]:
-    plan.check()
+def _columns(plan: Plan, at: datetime) -> dict[str, Any]:
+    plan.check(at.date())
     columns = asdict(plan)
     columns["name"] = plan.name.strip()[:120]
     columns["chosen_dates"] = sorted(day.isoformat() for day in plan.chosen_dates)
