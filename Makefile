@@ -40,7 +40,7 @@ bench: ## Measure queries and time per page, imports, PDFs and publishing
 
 bench-matching: ## Measure the matching engine on the made-up populations
 	@$(PREPARE) test
-	@$(BIN)/python -m tests.benchmarks.matching
+	@$(BIN)/python -m tests.benchmarks.bench_matching
 
 lock: ## Resolve requirements/*.in anew into the locked requirements/*.txt, and package.json into its lock
 	@$(PREPARE) check
