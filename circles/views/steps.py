@@ -44,6 +44,9 @@ def step_cohort(cohort_id: UUID, target: str) -> ResponseReturnValue:
             return redirect(url_for(".match", cohort_id=cohort.id))
         return redirect(url_for(".cohort", cohort_id=cohort.id))
     counts = queries.counts_by_state(db.session(), cohort.id)
+    if state is CohortState.MATCHING and cohort.state is CohortState.ENROLLING and not counts[EnrollmentState.ENROLLED]:
+        flash(_("Nobody has enrolled yet, so there is nobody to match."), "attention")
+        return redirect(url_for(".cohort", cohort_id=cohort.id))
     title, effects, label = _words(cohort, state, counts)
     return render_template(
         "circles/step.html",

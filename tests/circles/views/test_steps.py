@@ -56,6 +56,9 @@ def test_closing_counts_who_is_matched_and_who_is_not(
 
 
 def test_an_empty_cohort_is_not_matched(browser: FlaskClient, session: Session, cohort: Cohort) -> None:
+    page = browser.get(f"/cohorts/{cohort.id}/step/matching", follow_redirects=True)
+    assert page.request.path == f"/cohorts/{cohort.id}"
+    assert "Nobody has enrolled yet, so there is nobody to match." in page.text
     answer = browser.post(f"/cohorts/{cohort.id}/step/matching")
     assert answer.status_code == 409
     assert "Nobody has enrolled yet" in answer.text
