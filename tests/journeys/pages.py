@@ -30,6 +30,9 @@ _LEAVE_OUT = re.compile(
     r"\.(pdf|ics|json|csv)$|/file$|/picture$|^/outbox/\d+/page$|^/(static|logo|answer|s|r|join)(/|$)"
 )
 
+#: A mail that someone got; the addresses in it are for them.
+_MAIL = re.compile(r"/outbox/\d+")
+
 
 def kind(address: str) -> str:
     """An address without what differs between pages of the same kind."""
@@ -51,7 +54,8 @@ def walk(visitor: Visitor, start: str, seen: set[str]) -> Iterator[str]:
         answer = visitor.page.goto(address)
         assert answer is not None
         assert answer.status == 200, (address, answer.status)
-        todo += visitor.page.eval_on_selector_all("a[href]", "found => found.map(one => one.href)")
+        if not _MAIL.fullmatch(urlsplit(address).path):
+            todo += visitor.page.eval_on_selector_all("a[href]", "found => found.map(one => one.href)")
         yield address.removeprefix(visitor.url)
 
 
