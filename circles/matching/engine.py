@@ -56,17 +56,11 @@ def match(
     closed = [lock for lock in locked if not lock.open]
     taken = {key for lock in closed for key in lock.members}
     free = tuple(
-        person
-        for person in sorted(people, key=lambda one: one.key)
-        if person.key not in lost and person.key not in taken
+        sorted((one for one in people if one.key not in lost and one.key not in taken), key=lambda one: one.key)
     )
     order = {person.key: index for index, person in enumerate(people)}
     open_locks = [_without(lock, lost) for lock in locked if lock.open]
-    if seconds is None and iterations is None:
-        iterations = usual_moves(len(free))
-    afterwards = A_CIRCLE * len(free) / rules.target
-    search_seconds = None if seconds is None else max(seconds / 5, seconds * (1 - AFTERWARDS) - afterwards)
-    budget = Budget(began, search_seconds, iterations)
+    budget = _budget(began, len(free), rules, seconds, iterations)
     by_key = {person.key: person for person in people}
     circles: list[Circle] = [(lock.name, [by_key[key] for key in lock.members], True) for lock in closed]
     fixed = sum(score_circle(members, rules, known).score * len(members) for _, members, _ in circles)
@@ -80,12 +74,12 @@ def match(
         circles += formed
         bound, kind = None if limit.bound is None else fixed + limit.bound, limit.kind
     proposed = tuple(
-        _propose(name, sorted(members, key=lambda one: order[one.key]), rules, known, locked)
-        for name, members, locked in circles
+        _propose(name, sorted(members, key=lambda one: order[one.key]), rules, known, kept)
+        for name, members, kept in circles
     )
     placed = {key for circle in proposed for key in circle.members}
     groups = {free[index].key: [free[one] for one in unit.members] for unit in units for index in unit.members}
-    grown = [(name, members) for name, members, locked in circles if not locked]
+    grown = [(name, members) for name, members, kept in circles if not kept]
     unplaced = tuple(
         explain_unplaced(person, lost.get(person.key), grown, groups.get(person.key, [person]), rules)
         for person in people
@@ -94,6 +88,14 @@ def match(
     score = sum(circle.score * len(circle.members) for circle in proposed) / max(len(people), 1)
     ceiling = None if bound is None else score if kind == "exact" else max(score, bound / max(len(people), 1))
     return Proposal(proposed, unplaced, score, ceiling, kind, seed, perf_counter() - began, problems)
+
+
+def _budget(began: float, people: int, rules: Rules, seconds: float | None, iterations: int | None) -> Budget:
+    """What the search may use, so that mending and explaining still fit into `seconds`."""
+    if seconds is None:
+        return Budget(began, None, usual_moves(people) if iterations is None else iterations)
+    afterwards = A_CIRCLE * people / rules.target
+    return Budget(began, max(seconds / 5, seconds * (1 - AFTERWARDS) - afterwards), iterations)
 
 
 def usual_moves(people: int) -> int:
