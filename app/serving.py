@@ -23,6 +23,8 @@ from app.jobs.worker import Worker
 
 log = logging.getLogger(__name__)
 STOP_SECONDS = 15.0
+#: How often the worker beside a web server is looked after, and the least time between two starts of it.
+RESTART_SECONDS = 2.0
 
 
 def log_to_stderr(level: str) -> None:
@@ -90,7 +92,8 @@ def serve_all(config: Config, arguments: list[str], environment: Mapping[str, st
 
     The worker is a child process (`arguments` is its command line), since setting PDF pages would slow the web threads.
     """
-    child = subprocess.Popen(arguments, env={**environment, CHILD: str(os.getpid())}, start_new_session=True)  # noqa: S603
+    keeper = WorkerKeeper(arguments, {**environment, CHILD: str(os.getpid())})
+    keeper.start()
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -106,8 +109,34 @@ def serve_all(config: Config, arguments: list[str], environment: Mapping[str, st
         log.error("cannot listen on %s:%s: %s", config.host, config.port, error.strerror)
         return 1
     finally:
-        end_child(child)
+        keeper.end()
     return 0
+
+
+class WorkerKeeper(threading.Thread):
+    """Keeps one worker process alive beside the web server: one that dies is told of and started again."""
+
+    def __init__(self, arguments: list[str], environment: Mapping[str, str]) -> None:
+        super().__init__(daemon=True, name="worker-keeper")
+        self.arguments, self.environment = arguments, environment
+        self.over = threading.Event()
+        self.child = self._begin()
+
+    def _begin(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(self.arguments, env=self.environment, start_new_session=True)  # noqa: S603
+
+    def run(self) -> None:
+        while not self.over.wait(RESTART_SECONDS):
+            code = self.child.poll()
+            if code is not None and not self.over.is_set():
+                log.error("the worker ended with %s and is started again", code)
+                self.child = self._begin()
+
+    def end(self) -> None:
+        """Stop keeping, and end the worker."""
+        self.over.set()
+        self.join()
+        end_child(self.child)
 
 
 def end_child(child: subprocess.Popen[bytes]) -> None:

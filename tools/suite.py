@@ -55,7 +55,8 @@ def runs() -> list[Run]:
             (*side_by_side, "-m", "database and not journey and not deep"),
             {"COTERIE_TEST_DATABASE": "postgresql"},
         ),
-        Run("Journeys", ("-n", "0", "-m", "journey and not deep"), {}),
+        # A journey's tests share one installation, so they stay in one process.
+        Run("Journeys", (*side_by_side, "--dist", "loadfile", "-m", "journey and not deep"), {}),
     ]
 
 

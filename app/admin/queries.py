@@ -189,9 +189,15 @@ class Trail:
         return ACTIONS.get(self.entry.action, self.entry.action)
 
 
+#: Who showed a page to a manager is between those two; the trail keeps it, unseen.
+NOT_SHOWN = ("page-approved", "page-withdrawn")
+
+
 def trail_page(session: Session, *, page: int) -> Page[Trail]:
     """The audit trail from the latest, with names."""
-    found: Page[AuditEntry] = _page(session, select(AuditEntry).order_by(AuditEntry.id.desc()), page)
+    found: Page[AuditEntry] = _page(
+        session, select(AuditEntry).where(AuditEntry.action.not_in(NOT_SHOWN)).order_by(AuditEntry.id.desc()), page
+    )
     ids = {entry.actor_id for entry in found.items if entry.actor_id}
     names: dict[UUID, str] = {
         row[0]: row[1] for row in session.execute(select(Person.id, Person.name).where(Person.id.in_(ids))).all()

@@ -21,6 +21,8 @@ from app.jobs.models import WorkerBeat
 
 log = logging.getLogger(__name__)
 SWEEP_SECONDS = 2.0
+#: A job that was handed to huey and did not begin is handed over again after so long.
+HANDED_OVER = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,9 @@ class Worker:
             session.merge(WorkerBeat(name=self.name, started_at=started, seen_at=at))
             due = ledger.due(session, at=at)
         # What was just handed over is not handed over again for a while, or a long queue would only grow.
-        self.handed_over = {job: when for job, when in self.handed_over.items() if when + self.lease / 2 > at}
+        self.handed_over = {
+            job: when for job, when in self.handed_over.items() if when + min(self.lease / 2, HANDED_OVER) > at
+        }
         fresh = [job for job in due if job not in self.handed_over]
         self.carrier.wake(fresh)
         self.handed_over.update(dict.fromkeys(fresh, at))

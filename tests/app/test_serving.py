@@ -115,6 +115,34 @@ def test_a_worker_does_not_outlive_a_server_that_was_killed(tmp_path: Path) -> N
     assert workers_in(tmp_path) == []
 
 
+def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
+    port = free_port()
+    with served(tmp_path, port) as server:
+        assert answers(port, "/healthz")[0] == 200
+        first = worker_of(server.pid)
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        ends = time.monotonic() + PATIENCE
+        while worker_of(server.pid) in (None, first):
+            assert time.monotonic() < ends
+            time.sleep(0.1)
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(PATIENCE) == 0
+    assert "started again" in (tmp_path / "log").read_text()
+
+
+def worker_of(server: int) -> int | None:
+    """The process that a server started and that lives."""
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == server and fields[0] != "Z":
+            return int(status.parent.name)
+    return None
+
+
 def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
