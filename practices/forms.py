@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -78,6 +78,8 @@ class StatementForm(FlaskForm):  # type: ignore[misc]
 class WriteForm(StatementForm):
     """A new change: the statement, in which circle it is written, and who can see it."""
 
+    #: The id the change will have, made with the form, so that sending it twice writes it once.
+    key = HiddenField(default=lambda: str(uuid4()))
     circle = SelectField(_l("Written in"))
     week = HiddenField()
     visibility = RadioField(_l("Who can see it"), default=Visibility.ME.value)
@@ -93,6 +95,13 @@ class WriteForm(StatementForm):
             SelectChoice(Visibility.CIRCLE.value, _("My circle: who is a member now")),
         ]
         return form
+
+    def change_id(self) -> UUID:
+        """The id for the new change; a new one when the form came without."""
+        try:
+            return UUID(self.key.data or "")
+        except ValueError:
+            return uuid4()
 
     def circle_id(self) -> UUID | None:
         """The circle chosen, if any."""

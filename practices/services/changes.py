@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -70,16 +70,23 @@ def write_change(
     today: date,
     actor: Person,
     at: datetime,
+    key: UUID | None = None,
 ) -> PracticeChange:
     """A member writes a practice change; how often they do it now is its first check-in. Raises InvalidInput.
+
+    With a `key` that this member's change has already, that change is given back and nothing is written.
 
     Outside a circle nobody could be shown it, so it stays with its member.
     """
     statement.check()
+    written = session.get(PracticeChange, key) if key else None
+    if written is not None and written.person_id == actor.id:
+        return written
     membership = origin.membership
     if membership is None:
         visibility = Visibility.ME
     change = PracticeChange(
+        id=key if key and written is None else uuid4(),
         person_id=actor.id,
         membership_id=membership.id if membership else None,
         circle_id=membership.circle_id if membership else None,

@@ -80,6 +80,7 @@ def write() -> ResponseReturnValue:
                 today=clock.today(me().timezone),
                 actor=me(),
                 at=clock.now(),
+                key=form.change_id(),
             )
         except InvalidInput as error:
             session().rollback()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -48,6 +49,17 @@ def test_one_sentence_is_all_that_is_asked(session: Session, world: World, sign_
     assert "It is late" in refused.text
     assert browser.post("/changes/new", data={"after": "I ask.", "circle": ""}).status_code == 302
     assert only_change(session).circle_id is None
+
+
+def test_sending_the_form_twice_writes_one_change(session: Session, world: World, sign_in: SignIn) -> None:
+    browser = sign_in(world.amara)
+    found = re.search(r'name="key" type="hidden" value="([0-9a-f-]{36})"', browser.get("/changes/new").text)
+    assert found is not None
+    sent = {"after": "I ask.", "circle": "", "visibility": "me", "key": found[1]}
+    first, second = browser.post("/changes/new", data=sent), browser.post("/changes/new", data=sent)
+    assert first.location == second.location == f"/changes/{only_change(session).id}"
+    theirs = sign_in(world.tomas).post("/changes/new", data=sent)
+    assert theirs.location != first.location, "another person's change is neither shown nor touched"
 
 
 @pytest.mark.parametrize("week", ["0", "13", "99"])
