@@ -63,7 +63,7 @@ WRITTEN: dict[type[Any], tuple[str, ...]] = {
 CODES = {"id", "kind", "who", "slug", "version", "status", "area", "schema", "made_on", "since", "begun_on"}
 #: Names that are the same in every language, addresses of mails and pages, and time zones.
 NAMES = re.compile(
-    r"\b(Coterie|CSV|PDF|JSON|UTC|UTF-8|SMTP|PNG|JPEG|WebP|GIF|[kM]B|SQLite|PostgreSQL|Python|Flask|SQLAlchemy|huey|icalendar|weasyprint|numpy)\b|[\w.+%-]+@[\w.-]+|https?://\S+"
+    r"\b(Coterie|coterie|CSV|PDF|JSON|UTC|UTF-8|SMTP|PNG|JPEG|WebP|GIF|[kM]B|SQLite|PostgreSQL|Python|Flask|SQLAlchemy|huey|icalendar|weasyprint|numpy)\b|[\w.+%-]+@[\w.-]+|https?://\S+"
     r"|\b[A-Z]\w+(/[\w+-]+)+"
 )
 ZONES = {name.replace("_", " ") for name in i18n.TIMEZONES}

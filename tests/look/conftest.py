@@ -44,9 +44,9 @@ def gallery_address() -> Iterator[str]:
         server.terminate()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A local Chrome or Chromium."""
+    """A local Chrome or Chromium; gone with the module, since a process can drive one Playwright at a time."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:
         pytest.skip("no Chrome or Chromium on this machine")
