@@ -22,11 +22,6 @@ from scheduling.queries.people import active_members, roles_of
 
 #: Members hold invites for this many sessions to come.
 HORIZON = 2
-PARTSTAT: dict[Answer, invites.Partstat] = {
-    Answer.YES: "ACCEPTED",
-    Answer.MAYBE: "TENTATIVE",
-    Answer.NO: "DECLINED",
-}
 
 
 def within_horizon(meetings: Iterable[CircleSession], *, at: datetime) -> list[CircleSession]:
@@ -128,7 +123,7 @@ def _request(
     with_invite = person.calendar_choice is CalendarChoice.INVITES
     ics = None
     if with_invite:
-        partstat = PARTSTAT[answer] if answer else "NEEDS-ACTION"
+        partstat = invites.partstat_of(answer.value if answer else None)
         ics = invites.to_ics(_invite(meeting, person, desk, stamped, method="REQUEST", partstat=partstat))
     mail = _mail(session, meeting, person, ics, "REQUEST" if ics else None, kind=kind, desk=desk, at=at)
     _remember(session, meeting, last, mail, "REQUEST", stamped)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -90,19 +90,9 @@ def add_session(
     return added
 
 
-def slot_of(season: Season) -> Slot:
-    """The weekly time of a season as a value."""
-    return Slot(season.weekday, season.starts, season.timezone, season.minutes)
-
-
 def new_room(base_url: str) -> str:
     """A video room nobody can guess: 128 random bits, not derived from any name."""
     return f"{base_url.rstrip('/')}/coterie-{secrets.token_hex(16)}"
-
-
-def parse_clock(text: str) -> time:
-    """ "14:30" as a time."""
-    return time.fromisoformat(text)
 
 
 def _session(
