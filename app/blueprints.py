@@ -19,8 +19,9 @@ import guides.walk.publishing_views
 import guides.walk.views
 import practices.models
 import practices.views
-import scheduling.lead_views
-import scheduling.models
+import scheduling.models.answers
+import scheduling.models.seasons
+import scheduling.models.told
 from app.accounts.views import bp as accounts_bp
 from app.admin.views import bp as admin_bp
 from app.pages import bp as pages_bp
@@ -40,7 +41,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 )
 #: Modules whose import hangs their views on a blueprint.
 VIEWS = (
-    scheduling.lead_views,
     guides.walk.views,
     guides.walk.live_views,
     guides.walk.publishing_views,
@@ -56,7 +56,9 @@ MODELS = (
     app.mail.models,
     app.accounts.models,
     circles.models,
-    scheduling.models,
+    scheduling.models.seasons,
+    scheduling.models.answers,
+    scheduling.models.told,
     guides.content.models,
     guides.walk.models,
     practices.models,

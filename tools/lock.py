@@ -13,8 +13,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements"
-#: test.in includes runtime.in; compiled in this order, each is held to the versions of those before it.
-NAMES = ("runtime", "test", "build", "node", "lock")
+#: test.in includes runtime.in, bench.in includes test.in; compiled in this order, each is held to the versions of those before it.
+NAMES = ("runtime", "test", "bench", "build", "node", "lock")
+HELD = {"test": "runtime", "bench": "test"}
 OPTIONS = ("--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate", "--upgrade")
 
 
@@ -35,7 +36,7 @@ def main() -> int:
     program = str(resolver())
     for name in NAMES:
         source, target = REQUIREMENTS / f"{name}.in", REQUIREMENTS / f"{name}.txt"
-        held = ["--constraint", str(REQUIREMENTS / "runtime.txt")] if name == "test" else []
+        held = ["--constraint", str(REQUIREMENTS / f"{HELD[name]}.txt")] if name in HELD else []
         command = [program, "pip", "compile", "-q", *OPTIONS, *held, str(source), "-o", str(target)]
         subprocess.run(command, cwd=ROOT, check=True)
         print(f"requirements/{name}.txt")

@@ -1,11 +1,10 @@
-"""Pages and actions about sessions: answering, moving, hosting, presence, feeds, leaving."""
+"""Pages and actions about sessions: answering, moving, hosting, presence."""
 
 from __future__ import annotations
 
-import hashlib
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -15,24 +14,13 @@ from app.accounts.models import Person
 from app.auth import me
 from app.errors import N_, Expired, InvalidInput, NotAllowed, NotFound
 from app.extensions import db
-from app.mail.desk import Desk, desk_for
-from circles.queries import membership_for
-from circles.services.forming import set_away
 from scheduling import queries
-from scheduling.forms import AnswerForm, AwayForm, HostForm, LeaveForm, MoveForm, PresenceForm
+from scheduling.forms import AnswerForm, HostForm, MoveForm, PresenceForm
 from scheduling.models import CircleSession
 from scheduling.queries.mine import sessions_of_person
 from scheduling.services import changes
 from scheduling.services.answers import answer
-from scheduling.services.feeds import feed_bytes, has_feed, replace_feed
-from scheduling.services.membership import leave_circle
-
-bp = Blueprint("scheduling", __name__)
-
-
-def desk() -> Desk:
-    """What mails of this installation need to know."""
-    return desk_for(current_app.extensions["config"], db.session())
+from scheduling.views.blueprint import back, bp, desk
 
 
 @bp.get("/sessions")
@@ -52,7 +40,7 @@ def answer_session(session_id: UUID) -> ResponseReturnValue:
         abort(400)
     answer(db.session(), meeting, me(), form.answer.data, source="page", at=clock.now())
     db.session.commit()
-    return redirect(_back())
+    return redirect(back())
 
 
 @bp.route("/answer/<token>", methods=("GET", "POST"))
@@ -103,7 +91,7 @@ def move(session_id: UUID) -> ResponseReturnValue:
                     told,
                 )
             )
-            return redirect(_back())
+            return redirect(back())
         meeting = _changeable(session_id)
     members = queries.active_members(meeting.season.circle)
     return render_template("scheduling/move.html", meeting=meeting, form=form, members=members)
@@ -120,7 +108,7 @@ def host(session_id: UUID) -> ResponseReturnValue:
         changes.swap_host(db.session(), meeting, form.host.data, actor=me(), at=clock.now())
         db.session.commit()
         flash(_("Your circle sees who hosts."))
-        return redirect(_back())
+        return redirect(back())
     return render_template("scheduling/host.html", meeting=meeting, form=form, roles=roles)
 
 
@@ -148,70 +136,11 @@ def presence(session_id: UUID) -> ResponseReturnValue:
         else:
             db.session.commit()
             flash(_("Noted. Anyone in your circle can correct it."))
-            return redirect(_back())
+            return redirect(back())
         meeting = queries.member_session(db.session(), me(), session_id)
     return render_template(
         "scheduling/presence.html", meeting=meeting, form=form, begun=meeting.starts_at <= clock.now()
     )
-
-
-@bp.route("/circles/<uuid:circle_id>/leave", methods=("GET", "POST"))
-def leave(circle_id: UUID) -> ResponseReturnValue:
-    """Leave a circle; the page says what happens before it is done."""
-    membership = membership_for(db.session(), me(), circle_id)
-    form = LeaveForm()
-    if form.validate_on_submit():
-        leave_circle(db.session(), membership, actor=me(), desk=desk(), at=clock.now())
-        db.session.commit()
-        flash(_("You have left the circle. Your own texts stay yours."))
-        return redirect(url_for("pages.home"))
-    return render_template("scheduling/leave.html", membership=membership, form=form)
-
-
-@bp.route("/circles/<uuid:circle_id>/away", methods=("GET", "POST"))
-def away(circle_id: UUID) -> ResponseReturnValue:
-    """Be away until a day: still a member, stepped over by the rotation, not reminded."""
-    membership = membership_for(db.session(), me(), circle_id)
-    form = AwayForm(until=membership.away_until)
-    if request.method == "POST" and "back" in request.form:
-        set_away(db.session(), membership, None, today=clock.today(me().timezone))
-        db.session.commit()
-        flash(_("You are back."))
-        return redirect(_back())
-    if form.validate_on_submit():
-        try:
-            set_away(db.session(), membership, form.until.data, today=clock.today(me().timezone))
-        except InvalidInput as error:
-            form.until.errors = [error.render(_)]
-        else:
-            db.session.commit()
-            flash(_("Your circle sees that you are away. Duties pass you by until then."))
-            return redirect(_back())
-    return render_template("scheduling/away.html", membership=membership, form=form)
-
-
-@bp.route("/calendar", methods=("GET", "POST"))
-def calendar() -> ResponseReturnValue:
-    """My private feed: make it, or replace its address."""
-    secret = None
-    if request.method == "POST":
-        secret = replace_feed(db.session(), me(), at=clock.now())
-        db.session.commit()
-    address = desk().url(url_for("scheduling.feed", token=secret)) if secret else ""
-    return render_template("scheduling/calendar.html", address=address, standing=has_feed(db.session(), me()))
-
-
-@bp.get("/feed/<token>.ics")
-def feed(token: str) -> ResponseReturnValue:
-    """A member's feed: stable bytes, strong ETag, 304 when unchanged, 404 once replaced."""
-    try:
-        content = feed_bytes(db.session(), token, name="Coterie", at=clock.now())
-    except Expired:
-        raise NotFound from None
-    response = Response(content, mimetype="text/calendar")
-    response.set_etag(hashlib.sha256(content).hexdigest())
-    response.headers["Cache-Control"] = "private, max-age=300"
-    return response.make_conditional(request)
 
 
 def _changeable(session_id: UUID) -> CircleSession:
@@ -221,11 +150,3 @@ def _changeable(session_id: UUID) -> CircleSession:
     if not changes.may_change(meeting, standing, me(), at=clock.now()):
         raise NotAllowed(N_("The host of this or the next session can move it."))
     return meeting
-
-
-def _back() -> str:
-    """The page someone came from, if it is one of ours, else home."""
-    target = request.args.get("next") or request.form.get("next") or ""
-    if target.startswith("/") and not target.startswith(("//", "/\\")):
-        return target
-    return url_for("pages.home")

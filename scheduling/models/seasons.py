@@ -1,4 +1,4 @@
-"""Seasons, their sessions, and who answered and came."""
+"""Seasons, their sessions, and the log of how their times changed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.accounts.models import Person
@@ -22,14 +22,6 @@ class SessionState(Enum):
     HELD = "held"
     MISSED = "missed"
     CANCELLED = "cancelled"
-
-
-class Answer(Enum):
-    """A member's answer to an invite."""
-
-    YES = "yes"
-    MAYBE = "maybe"
-    NO = "no"
 
 
 class Season(Identified, Base):
@@ -104,45 +96,6 @@ class CircleSession(Identified, Base):
     updated_at: Mapped[datetime]
 
     season: Mapped[Season] = relationship(back_populates="sessions", lazy="raise_on_sql")
-
-
-class Rsvp(Base):
-    """One member's answer to one session; the later answer wins, whichever way it came."""
-
-    __tablename__ = "rsvp"
-
-    session_id: Mapped[UUID] = mapped_column(ForeignKey(CircleSession.id, ondelete="CASCADE"), primary_key=True)
-    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id, ondelete="CASCADE"), primary_key=True, index=True)
-    answer: Mapped[Answer] = mapped_column(enum_column(Answer))
-    source: Mapped[str] = mapped_column(String(16))
-    answered_at: Mapped[datetime]
-
-
-class Attendance(Base):
-    """Whether one member was present at one session."""
-
-    __tablename__ = "attendance"
-
-    session_id: Mapped[UUID] = mapped_column(ForeignKey(CircleSession.id, ondelete="CASCADE"), primary_key=True)
-    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id, ondelete="CASCADE"), primary_key=True, index=True)
-    present: Mapped[bool]
-    noted_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id, ondelete="SET NULL"))
-    noted_at: Mapped[datetime]
-
-
-class InviteSent(Identified, Base):
-    """The last calendar message written for one member and one session, so that the next one is newer."""
-
-    __tablename__ = "invite_sent"
-    __table_args__ = (UniqueConstraint("session_id", "person_id"),)
-
-    session_id: Mapped[UUID] = mapped_column(ForeignKey(CircleSession.id, ondelete="CASCADE"))
-    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id, ondelete="CASCADE"), index=True)
-    address: Mapped[str] = mapped_column(String(254))
-    method: Mapped[str] = mapped_column(String(10))
-    sequence: Mapped[int]
-    stamped_at: Mapped[datetime]
-    mail_id: Mapped[int | None]
 
 
 class SlotChange(Identified, Base):

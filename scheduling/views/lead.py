@@ -25,7 +25,7 @@ from scheduling.forms import MessageForm, PlaceForm
 from scheduling.queries.running import silent_circles, unanswered
 from scheduling.services.membership import place_in_circle
 from scheduling.services.placing import fits_for, waiting_enrollment
-from scheduling.views import bp, desk
+from scheduling.views.blueprint import bp, desk
 
 
 @bp.get("/cohorts/<uuid:cohort_id>/placing")

@@ -1,0 +1,8 @@
+"""Every page and action about sessions; importing this hangs them on the blueprint."""
+
+from __future__ import annotations
+
+from scheduling.views import feeds, lead, membership, sessions
+from scheduling.views.blueprint import bp
+
+__all__ = ["bp", "feeds", "lead", "membership", "sessions"]
