@@ -43,6 +43,9 @@ PURPOSES: dict[str, Purpose] = {
         Purpose("sign-up", "circles.sign_up", timedelta(minutes=30), True, "proves a new person's address, then joins"),
         Purpose("answer-session", "scheduling.answer_by_link", None, False, "answers one session for one member"),
         Purpose("feed", "scheduling.feed", None, False, "a member's private calendar feed; can be replaced"),
+        Purpose(
+            "circle-feed", "scheduling.circle_feed", None, False, "the same of one circle; ends with the membership"
+        ),
         Purpose("read-share", "practices.shared_page", None, False, "a manager's link to one approved page"),
         Purpose("share-receipt", "practices.receipt", None, False, "says only whether a page stands or is withdrawn"),
         Purpose("unsubscribe", "accounts.unsubscribe", None, False, "stops one kind of mail for one person"),

@@ -1,11 +1,13 @@
-"""A member's private calendar feed: every session of their circles, and nobody else's data."""
+"""Private calendar feeds: one of all a member's sessions, one of each circle, and nobody else's data in any."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload
 
 from app import tokens
@@ -15,32 +17,83 @@ from circles.models import Circle, Membership
 from scheduling import invites
 from scheduling.models import CircleSession, Season, SessionState
 
+#: The feed of everything a person takes part in; its subject is the person.
+ALL = "feed"
+#: The feed of one circle; its subject is the membership, so that it ends with it.
+ONE_CIRCLE = "circle-feed"
 
-def replace_feed(session: Session, person: Person, *, at: datetime) -> str:
-    """A new secret for a person's feed; the old address stops working at once."""
-    tokens.revoke(session, "feed", person.id, at=at)
-    return tokens.issue(session, "feed", person.id, at=at)
+
+@dataclass(frozen=True, slots=True)
+class FeedLine:
+    """One feed a person may have: of one circle, or without membership of all; without address `since` is None."""
+
+    membership: Membership | None
+    since: datetime | None
 
 
-def has_feed(session: Session, person: Person) -> bool:
-    """Whether a person has a standing feed address."""
-    standing = select(tokens.Token.id).where(
-        tokens.Token.purpose == "feed", tokens.Token.subject == str(person.id), tokens.Token.revoked_at.is_(None)
-    )
-    return session.scalar(standing) is not None
+def feeds_of(session: Session, person: Person, memberships: Sequence[Membership]) -> list[FeedLine]:
+    """The feeds a person may have, that of all their circles first; `memberships` are their present ones."""
+    subjects = [str(person.id), *(str(membership.id) for membership in memberships)]
+    standing = {
+        row.subject: row.created_at
+        for row in session.execute(
+            select(tokens.Token.subject, tokens.Token.created_at).where(
+                tokens.Token.purpose.in_((ALL, ONE_CIRCLE)),
+                tokens.Token.subject.in_(subjects),
+                tokens.Token.revoked_at.is_(None),
+            )
+        )
+    }
+    return [FeedLine(membership, standing.get(_subject(person, membership))) for membership in (None, *memberships)]
+
+
+def replace_feed(session: Session, person: Person, membership: Membership | None = None, *, at: datetime) -> str:
+    """A new secret for the feed of one circle, or of all; the old address stops working at once."""
+    end_feed(session, person, membership, at=at)
+    return tokens.issue(session, _purpose(membership), _subject(person, membership), at=at)
+
+
+def end_feed(session: Session, person: Person, membership: Membership | None = None, *, at: datetime) -> None:
+    """End the address of a feed; calendars that looked there find nothing any more."""
+    tokens.revoke(session, _purpose(membership), _subject(person, membership), at=at)
 
 
 def feed_bytes(session: Session, secret: str, *, name: str, at: datetime) -> bytes:
-    """The calendar behind a feed's secret. Raises Expired for an unknown, replaced or revoked one."""
-    token = tokens.find(session, "feed", secret, at=at)
+    """The calendar of all a person's circles. Raises Expired for an unknown, replaced or revoked secret."""
+    token = tokens.find(session, ALL, secret, at=at)
     person = session.get(Person, UUID(token.subject))
     if person is None or not person.active:
         raise Expired(N_("This calendar address has ended."))
+    own = select(Membership.circle_id).where(Membership.person_id == person.id, Membership.left_at.is_(None)).subquery()
+    return _calendar(session, name, Season.circle_id.in_(select(own.c.circle_id)), at=at)
+
+
+def circle_feed_bytes(session: Session, secret: str, *, at: datetime) -> bytes:
+    """The calendar of one circle, named after it. Raises Expired also for those who left it."""
+    token = tokens.find(session, ONE_CIRCLE, secret, at=at)
+    membership = session.scalar(
+        select(Membership)
+        .where(Membership.id == UUID(token.subject))
+        .options(joinedload(Membership.circle), joinedload(Membership.person))
+    )
+    if membership is None or membership.left_at is not None or not membership.person.active:
+        raise Expired(N_("This calendar address has ended."))
+    return _calendar(session, membership.circle.name, Season.circle_id == membership.circle_id, at=at)
+
+
+def _purpose(membership: Membership | None) -> str:
+    return ALL if membership is None else ONE_CIRCLE
+
+
+def _subject(person: Person, membership: Membership | None) -> str:
+    return str(person.id if membership is None else membership.id)
+
+
+def _calendar(session: Session, name: str, which: ColumnElement[bool], *, at: datetime) -> bytes:
     meetings = session.scalars(
         select(CircleSession)
         .join(Season, Season.id == CircleSession.season_id)
-        .join(Membership, Membership.circle_id == Season.circle_id)
-        .where(Membership.person_id == person.id, Membership.left_at.is_(None))
+        .where(which)
         .options(joinedload(CircleSession.season).joinedload(Season.circle).load_only(Circle.name))
     ).all()
     events = [_event(meeting) for meeting in meetings]
