@@ -20,6 +20,8 @@ import guides.walk.views
 import practices.models
 import practices.views
 import scheduling.models.answers
+import scheduling.models.guests
+import scheduling.models.polls
 import scheduling.models.seasons
 import scheduling.models.told
 from app.accounts.views import bp as accounts_bp
@@ -59,6 +61,8 @@ MODELS = (
     scheduling.models.seasons,
     scheduling.models.answers,
     scheduling.models.told,
+    scheduling.models.polls,
+    scheduling.models.guests,
     guides.content.models,
     guides.walk.models,
     practices.models,

@@ -1,9 +1,10 @@
-"""Who hosts, keeps time and sums up: a rotation that everyone can work out for themselves (pure)."""
+"""What goes round in a circle, so that everyone can work it out: duties, and two weekly times in turns (pure)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +36,14 @@ def roles_for(
         return Roles(computed, timekeeper, synthesizer)
     swap = {host: computed, computed: host}
     return Roles(host, swap.get(timekeeper, timekeeper), swap.get(synthesizer, synthesizer))
+
+
+def turn_of(weeks: Sequence[date], week: date, *, since: date) -> int:
+    """Whose turn it is in the week of a Monday: 0 for the first weekly time, 1 for the second.
+
+    The week of `since` is the first one's, and turns change with each of `weeks` (Mondays in order); a week outside
+    them counts as the next one after those before it. Weeks before `since` are the first one's.
+    """
+    if week < since:
+        return 0
+    return sum(1 for one in weeks if since <= one < week) % 2

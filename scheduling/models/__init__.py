@@ -1,8 +1,10 @@
-"""Seasons, their sessions, who answered and came, and what calendars were told."""
+"""Seasons, their sessions, who answered and came, what calendars were told, polls about times, and guests."""
 
 from __future__ import annotations
 
 from scheduling.models.answers import Answer, Attendance, Rsvp
+from scheduling.models.guests import GuestState, SessionGuest
+from scheduling.models.polls import HourAsk, PollKind, SlotOption, SlotPoll, SlotVote, Vote
 from scheduling.models.seasons import CircleSession, Season, SessionState, SlotChange
 from scheduling.models.told import InviteSent
 
@@ -10,9 +12,17 @@ __all__ = [
     "Answer",
     "Attendance",
     "CircleSession",
+    "GuestState",
+    "HourAsk",
     "InviteSent",
+    "PollKind",
     "Rsvp",
     "Season",
+    "SessionGuest",
     "SessionState",
     "SlotChange",
+    "SlotOption",
+    "SlotPoll",
+    "SlotVote",
+    "Vote",
 ]

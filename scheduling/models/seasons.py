@@ -13,6 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import Person
 from app.db import Base, Identified, enum_column
 from circles.models import Circle
+from scheduling.recurrence import Slot
+from scheduling.rotation import turn_of
 
 
 class SessionState(Enum):
@@ -31,6 +33,8 @@ class Season(Identified, Base):
     __table_args__ = (
         CheckConstraint("weekday >= 0 AND weekday <= 6", name="weekday_0_to_6"),
         CheckConstraint("minutes >= 30 AND minutes <= 240", name="minutes_30_to_240"),
+        CheckConstraint("(turn_from IS NULL) = (turn_weekday IS NULL)", name="turns_are_whole"),
+        CheckConstraint("(turn_from IS NULL) = (turn_starts IS NULL)", name="turn_times_are_whole"),
     )
 
     circle_id: Mapped[UUID] = mapped_column(ForeignKey(Circle.id, ondelete="CASCADE"), index=True)
@@ -38,6 +42,11 @@ class Season(Identified, Base):
     weekday: Mapped[int]
     starts: Mapped[time]
     minutes: Mapped[int]
+    #: A second time of the week, in the same zone, that takes turns with the first: the week of `turn_from` (a Monday)
+    #: uses the first, the next one the second, and so on. Empty: the first holds in every week.
+    turn_weekday: Mapped[int | None]
+    turn_starts: Mapped[time | None]
+    turn_from: Mapped[date | None]
     #: Mondays of the weeks in which the circle means to meet, as ISO dates.
     weeks: Mapped[list[str]]
     #: Other windows that suited everyone when the season was made, best first, with local explanations.
@@ -51,6 +60,21 @@ class Season(Identified, Base):
     sessions: Mapped[list[CircleSession]] = relationship(
         back_populates="season", lazy="raise_on_sql", order_by="CircleSession.starts_at", cascade="all, delete-orphan"
     )
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """The usual time, and the second one where two take turns."""
+        first = Slot(self.weekday, self.starts, self.timezone, self.minutes)
+        if self.turn_weekday is None or self.turn_starts is None:
+            return (first,)
+        return first, Slot(self.turn_weekday, self.turn_starts, self.timezone, self.minutes)
+
+    def slot_in(self, week: date) -> Slot:
+        """The usual time in the week of a Monday."""
+        if self.turn_from is None:
+            return self.slots[0]
+        weeks = [date.fromisoformat(day) for day in self.weeks]
+        return self.slots[turn_of(weeks, week, since=self.turn_from)]
 
 
 class CircleSession(Identified, Base):
@@ -81,6 +105,8 @@ class CircleSession(Identified, Base):
     description: Mapped[str] = mapped_column(Text, default="")
     #: Names of public holidays on that day for some member, to ask about; never a reason to cancel by itself.
     holidays: Mapped[list[str]] = mapped_column(default=list)
+    #: Those of them for which the host has said that the session stands; each is asked about once.
+    holidays_kept: Mapped[list[str]] = mapped_column(default=list)
     uid: Mapped[str] = mapped_column(String(120), unique=True)
     #: iCalendar revision, raised on each change of time or status; never lowered.
     sequence: Mapped[int] = mapped_column(default=0)
