@@ -52,6 +52,13 @@ class WishKind(Enum):
     WISH = "wish"
 
 
+class Objective(Enum):
+    """What a match aims at: the best total, or raising the weakest circle first."""
+
+    TOTAL = "total"
+    WEAKEST = "weakest"
+
+
 class Program(Identified, Base):
     """A standing offer with a purpose, run by one or more leads."""
 
@@ -109,6 +116,14 @@ class Cohort(Identified, Base):
     #: How many weekly windows a circle must have in common.
     slots: Mapped[int] = mapped_column(default=2)
     weights: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    objective: Mapped[Objective] = mapped_column(enum_column(Objective), default=Objective.TOTAL)
+    #: What circles mix, share or leave nobody alone in: {"department" | "location" | "level" | a question's key:
+    #: {"rule": "mix" | "alike" | "not_alone", "weight": points}}; what is ignored is missing.
+    attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    #: Questions of its own: [{"key", "text", "choices": [texts], "asked"}]; those not asked come by a people file only.
+    questions: Mapped[list[Any]] = mapped_column(default=list)
+    #: Members may join another circle's session in a week in which they miss theirs.
+    catch_up: Mapped[bool] = mapped_column(default=False)
     enroll_from: Mapped[date]
     enroll_until: Mapped[date]
     approval_required: Mapped[bool] = mapped_column(default=False)
@@ -148,6 +163,8 @@ class Enrollment(Identified, Base):
     glad_to_host: Mapped[bool] = mapped_column(default=False)
     #: People with the same name here stay in one circle.
     kept_circle: Mapped[str] = mapped_column(String(80), default="")
+    #: Answers to the cohort's own questions by their key.
+    answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
     #: The form page a person has reached, 1 to 4; 5 = sent.
     step: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
