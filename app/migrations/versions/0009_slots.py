@@ -19,16 +19,13 @@ def _to(table: str, column: str, target: str, ondelete: str) -> sa.ForeignKeyCon
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("season") as batch:
-        batch.add_column(sa.Column("turn_weekday", sa.Integer(), nullable=True))
-        batch.add_column(sa.Column("turn_starts", sa.Time(), nullable=True))
-        batch.add_column(sa.Column("turn_from", sa.Date(), nullable=True))
-        batch.create_check_constraint(op.f("ck_season_turns_are_whole"), "(turn_from IS NULL) = (turn_weekday IS NULL)")
-        batch.create_check_constraint(
-            op.f("ck_season_turn_times_are_whole"), "(turn_from IS NULL) = (turn_starts IS NULL)"
-        )
-    with op.batch_alter_table("circle_session") as batch:
-        batch.add_column(sa.Column("holidays_kept", sa.JSON(), nullable=False, server_default=sa.text("'[]'")))
+    # Columns are added one by one: making such a table anew would empty those that point at it on SQLite.
+    op.add_column("season", sa.Column("turn_weekday", sa.Integer(), nullable=True))
+    op.add_column("season", sa.Column("turn_starts", sa.Time(), nullable=True))
+    op.add_column("season", sa.Column("turn_from", sa.Date(), nullable=True))
+    op.add_column(
+        "circle_session", sa.Column("holidays_kept", sa.JSON(), nullable=False, server_default=sa.text("'[]'"))
+    )
     op.create_table(
         "slot_poll",
         sa.Column("season_id", sa.Uuid(), nullable=False),
@@ -135,11 +132,6 @@ def downgrade() -> None:
     op.drop_table("slot_vote")
     op.drop_table("slot_option")
     op.drop_table("slot_poll")
-    with op.batch_alter_table("circle_session") as batch:
-        batch.drop_column("holidays_kept")
-    with op.batch_alter_table("season") as batch:
-        batch.drop_constraint(op.f("ck_season_turn_times_are_whole"), type_="check")
-        batch.drop_constraint(op.f("ck_season_turns_are_whole"), type_="check")
-        batch.drop_column("turn_from")
-        batch.drop_column("turn_starts")
-        batch.drop_column("turn_weekday")
+    op.drop_column("circle_session", "holidays_kept")
+    for name in ("turn_from", "turn_starts", "turn_weekday"):
+        op.drop_column("season", name)
