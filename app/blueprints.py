@@ -22,6 +22,7 @@ import practices.views
 import scheduling.models.answers
 import scheduling.models.guests
 import scheduling.models.polls
+import scheduling.models.reminders
 import scheduling.models.seasons
 import scheduling.models.told
 from app.accounts.views import bp as accounts_bp
@@ -61,6 +62,7 @@ MODELS = (
     scheduling.models.seasons,
     scheduling.models.answers,
     scheduling.models.told,
+    scheduling.models.reminders,
     scheduling.models.polls,
     scheduling.models.guests,
     guides.content.models,

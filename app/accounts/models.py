@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_login import UserMixin
-from sqlalchemy import ForeignKey, Index, Integer, String, Text
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Base, Identified, enum_column
@@ -49,6 +49,8 @@ class Person(UserMixin, Identified, Base):  # type: ignore[misc]
     calendar_choice: Mapped[CalendarChoice] = mapped_column(enum_column(CalendarChoice), default=CalendarChoice.INVITES)
     #: Kinds of mail this person asked not to get.
     stopped_mails: Mapped[list[str]] = mapped_column(default=list)
+    #: Kinds of mail that nobody gets unasked, and this person asked for.
+    wanted_mails: Mapped[list[str]] = mapped_column(default=list)
     password_hash: Mapped[str | None] = mapped_column(String(200))
     is_administrator: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
@@ -105,6 +107,45 @@ class Attempt(Base):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     key: Mapped[str] = mapped_column(String(120))
     at: Mapped[datetime]
+
+
+class StartedState(Enum):
+    """What became of a mail that Coterie starts by itself."""
+
+    SENT = "sent"
+    HELD = "held"
+    """It waits for the person's digest."""
+    DIGESTED = "digested"
+    DROPPED = "dropped"
+    """It could not wait, and the week's ceiling was reached; or there was nothing to say."""
+
+
+class StartedMail(Base):
+    """One mail that Coterie starts by itself, as decided: of one kind there is one about a subject for a person.
+
+    `counted` rows that were sent count towards the person's ceiling in the week of `leaves_at`.
+    """
+
+    __tablename__ = "started_mail"
+    __table_args__ = (
+        UniqueConstraint("person_id", "kind", "subject"),
+        Index("ix_started_mail_person_id_leaves_at", "person_id", "leaves_at"),
+        Index("ix_started_mail_state_person_id", "state", "person_id"),
+        Index("ix_started_mail_leaves_at", "leaves_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id, ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(24))
+    #: What it is about, such as a session's id; never words.
+    subject: Mapped[str] = mapped_column(String(80))
+    state: Mapped[StartedState] = mapped_column(enum_column(StartedState))
+    counted: Mapped[bool]
+    leaves_at: Mapped[datetime]
+    mail_id: Mapped[int | None]
+    #: The line and address by which a digest tells of it.
+    title: Mapped[str] = mapped_column(String(300), default="")
+    url: Mapped[str] = mapped_column(String(300), default="")
 
 
 class ImportState(Enum):

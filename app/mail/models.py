@@ -47,6 +47,8 @@ class OutgoingMail(Base):
     state: Mapped[MailState] = mapped_column(enum_column(MailState), default=MailState.WAITING)
     created_at: Mapped[datetime]
     send_at: Mapped[datetime]
+    #: From this instant on it would say something untrue, so it is not sent any more.
+    not_after: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     erase_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(String(500))

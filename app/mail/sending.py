@@ -26,6 +26,9 @@ def send(run: JobRun) -> None:
     mail = run.session.get(OutgoingMail, run.payload["mail"])
     if mail is None or mail.state is not MailState.WAITING:
         return
+    if mail.not_after is not None and mail.not_after <= run.at:
+        mail.state, mail.error = MailState.CANCELLED, "too late to be of use"
+        return
     sender = sender_address(config, run.session)
     name = organization(run.session).name or "Coterie"
     try:

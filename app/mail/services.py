@@ -33,8 +33,12 @@ def write(
     method: str | None = None,
     unsubscribe_url: str = "",
     erase_at: datetime | None = None,
+    not_after: datetime | None = None,
 ) -> OutgoingMail:
-    """Write one mail and the job that sends it. `send_at` later than `at` leaves time for `take_back`."""
+    """Write one mail and the job that sends it. `send_at` later than `at` leaves time for `take_back`.
+
+    A mail that could not be sent before `not_after`, however long the mail server was away, is not sent any more.
+    """
     mail = OutgoingMail(
         kind=kind,
         recipient=to,
@@ -50,6 +54,7 @@ def write(
         batch=batch,
         created_at=at,
         send_at=send_at or at,
+        not_after=not_after,
         erase_at=erase_at,
     )
     session.add(mail)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from scheduling.models.answers import Answer, Attendance, Rsvp
 from scheduling.models.guests import GuestState, SessionGuest
 from scheduling.models.polls import HourAsk, PollKind, SlotOption, SlotPoll, SlotVote, Vote
+from scheduling.models.reminders import SessionMails
 from scheduling.models.seasons import CircleSession, Season, SessionState, SlotChange
 from scheduling.models.told import InviteSent
 
@@ -19,6 +20,7 @@ __all__ = [
     "Rsvp",
     "Season",
     "SessionGuest",
+    "SessionMails",
     "SessionState",
     "SlotChange",
     "SlotOption",
