@@ -7,6 +7,7 @@ from flask import Blueprint
 import app.accounts.models
 import app.audit
 import app.jobs.models
+import app.mail.incoming
 import app.mail.models
 import app.organization
 import app.storage
@@ -23,6 +24,7 @@ import scheduling.models.answers
 import scheduling.models.guests
 import scheduling.models.polls
 import scheduling.models.reminders
+import scheduling.models.replies
 import scheduling.models.seasons
 import scheduling.models.told
 from app.accounts.views import bp as accounts_bp
@@ -57,11 +59,13 @@ MODELS = (
     app.audit,
     app.jobs.models,
     app.mail.models,
+    app.mail.incoming,
     app.accounts.models,
     circles.models,
     scheduling.models.seasons,
     scheduling.models.answers,
     scheduling.models.told,
+    scheduling.models.replies,
     scheduling.models.reminders,
     scheduling.models.polls,
     scheduling.models.guests,

@@ -181,3 +181,15 @@ class PeopleImport(Identified, Base):
     done_rows: Mapped[int] = mapped_column(default=0)
     job_id: Mapped[int | None]
     finished_at: Mapped[datetime | None]
+
+
+class OtherAddress(Identified, Base):
+    """A further address of a person, proved by a link mailed there: calendars answer from it, no mail goes there."""
+
+    __tablename__ = "other_address"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id, ondelete="CASCADE"), index=True)
+    address: Mapped[str] = mapped_column(String(254))
+    #: Its lower-case form; one person only can have it.
+    address_key: Mapped[str] = mapped_column(String(254), unique=True)
+    confirmed_at: Mapped[datetime]

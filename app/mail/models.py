@@ -19,6 +19,8 @@ class MailState(Enum):
     SENT = "sent"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    #: A server took it, and it came back later.
+    BOUNCED = "bounced"
 
 
 class OutgoingMail(Base):
