@@ -30,8 +30,18 @@ def score_circle(
     Whether `together` and `kept` people are missing is judged by the members' own answers, so those should name people
     of the population only.
     """
+    return score_with_hours(members, rules, met, *_hours(members, rules))
+
+
+def score_with_hours(
+    members: Sequence[Candidate],
+    rules: Rules,
+    met: Pairs | frozenset[frozenset[str]],
+    windows: int,
+    comfortable: frozenset[str],
+) -> CircleScore:
+    """The same for a circle whose hours are known: how many windows it has, and who prefers the one that counts."""
     known = met if isinstance(met, frozenset) else met_pairs(met)
-    windows, comfortable = _hours(members, rules)
     broken = (*_size(members, rules), *_windows(members, windows, rules), *_language(members), *_pairs(members))
     pairs = count_pairs(members, known)
     facts = circle_facts(members, pairs, comfortable, rules)
