@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app import audit, tokens
 from app.accounts import queries, throttle
+from app.accounts.mail_kinds import KINDS
 from app.accounts.models import Person
 from app.accounts.packages import Packages, tell_moved
 from app.accounts.people_csv import BadCell, address
@@ -90,11 +90,12 @@ def _holder(session: Session, token: tokens.Token) -> tuple[Person, str]:
     return person, str(token.data["email"])
 
 
-def stop_url(session: Session, desk: Desk, person: Person, kind: str, *, at: datetime) -> str:
-    """The address that stops one kind of mail for a person; put it into each mail of that kind."""
-    secret = secrets.token_urlsafe(tokens.TOKEN_BYTES)
-    tokens.issue(session, "unsubscribe", person.id, at=at, data={"kind": kind}, secret=secret)
-    return desk.url("/stop-mails/" + secret)
+def stop_url(desk: Desk, person: Person, kind: str) -> str:
+    """The address that stops one kind of mail for a person; each mail of that kind carries it.
+
+    It is the same in every mail of a kind. The mail's writer sees to it that its token stands (see `weekly`).
+    """
+    return desk.url("/stop-mails/" + tokens.derive(desk.secret_key, "unsubscribe", person.id, kind))
 
 
 def kind_to_stop(session: Session, secret: str, *, at: datetime) -> tuple[Person, str]:
@@ -109,7 +110,10 @@ def kind_to_stop(session: Session, secret: str, *, at: datetime) -> tuple[Person
 def stop_mails(session: Session, secret: str, *, at: datetime) -> Person:
     """Stop one kind of mail for the person it went to. Raises Expired."""
     person, kind = kind_to_stop(session, secret, at=at)
-    if kind not in person.stopped_mails:
+    known = KINDS.get(kind)
+    if known is not None and known.asked:
+        person.wanted_mails = [one for one in person.wanted_mails if one != kind]
+    elif kind not in person.stopped_mails:
         person.stopped_mails = [*person.stopped_mails, kind]
     session.flush()
     return person
@@ -117,4 +121,7 @@ def stop_mails(session: Session, secret: str, *, at: datetime) -> Person:
 
 def wants(person: Person, kind: str) -> bool:
     """Whether a person may be sent mails of a kind; ask before writing one that carries `stop_url`."""
+    known = KINDS.get(kind)
+    if known is not None and known.asked and kind not in person.wanted_mails:
+        return False
     return kind not in person.stopped_mails
