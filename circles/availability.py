@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 CELLS_PER_WEEK = 336
 CELLS_PER_DAY = 48
@@ -85,6 +86,13 @@ class WeeklyGrid:
         return sum(
             all((start + step) % CELLS_PER_WEEK in self.can for step in range(cells)) for start in sorted(self.can)
         )
+
+    def covers(self, start: datetime, end: datetime) -> bool:
+        """Whether every half hour that a meeting touches, on the person's own wall clock, is a possible one."""
+        first = start.weekday() * CELLS_PER_DAY + start.hour * 2 + start.minute // 30
+        last = end.weekday() * CELLS_PER_DAY + end.hour * 2 + -(-end.minute // 30)
+        count = (last - first) % CELLS_PER_WEEK
+        return all((first + step) % CELLS_PER_WEEK in self.can for step in range(count))
 
     def copy_day(self, source: int, targets: Iterable[int]) -> WeeklyGrid:
         """The same grid with the `source` weekday (Monday = 0) copied over each of the `targets`."""

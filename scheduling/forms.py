@@ -50,9 +50,9 @@ class MoveForm(FlaskForm):  # type: ignore[misc]
     starts = TimeField(_l("Begins at"), validators=[InputRequired(_l("Choose a time, for example 14:30."))])
 
     @classmethod
-    def for_session(cls, meeting: CircleSession, timezone: str) -> MoveForm:
-        """The form holding the session's present time."""
-        there = meeting.starts_at.astimezone(ZoneInfo(timezone))
+    def for_session(cls, meeting: CircleSession, timezone: str, proposed: datetime | None = None) -> MoveForm:
+        """The form holding a proposed time, or else the session's present one."""
+        there = (proposed or meeting.starts_at).astimezone(ZoneInfo(timezone))
         return cls(day=there.date(), starts=there.time())
 
     def starts_at(self, timezone: str) -> datetime:

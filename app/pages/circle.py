@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from app import clock
 from app.auth import me
 from app.extensions import db
 from app.figures import RingMember
 from app.pages.blueprint import bp
+from circles.models import Membership
 from circles.queries import circle_for
 from circles.queries.agreements import agreement_state
 from circles.queries.mine import newest_circle_id
 from guides.walk.queries.page import week_numbers
 from practices.queries.changes import shown_in_circle
-from scheduling.models import SessionState
-from scheduling.queries import active_members, season_of_circle
+from scheduling.models import CircleSession, SessionState
+from scheduling.queries import active_members, answers_of, present_at, season_of_circle
 from scheduling.queries.running import rings
 from scheduling.services.changes import may_change
+from scheduling.timeline import Met, stops
+
+#: Sessions to come that the page lists with what can be done about them; the line of rings shows all.
+LISTED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonStop:
+    """One session on the line of rings: when, how it stands, who comes or came, and the page it uses."""
+
+    starts_at: datetime
+    state: str
+    ring: list[RingMember]
+    label: str
+    url: str
 
 
 @bp.get("/my-circle")
@@ -43,6 +64,8 @@ def circle(circle_id: UUID) -> ResponseReturnValue:
     sessions = list(season.sessions) if season else []
     skipped = [m for m in sessions if m.state is SessionState.CANCELLED and m.starts_at > at]
     back = {m.replaces_id for m in sessions}
+    weeks = week_numbers(session, [m.id for m in sessions])
+    standing = [m for m in sessions if m.state is not SessionState.CANCELLED]
     return render_template(
         "app/circle.html",
         circle=found,
@@ -51,8 +74,11 @@ def circle(circle_id: UUID) -> ResponseReturnValue:
         membership=mine,
         ring=[RingMember(member.person.name, member.person.initials) for member in ordered],
         words=rings(session, [circle_id], at=at)[circle_id],
-        weeks=week_numbers(session, [m.id for m in sessions]),
-        sessions=[m for m in sessions if m.state is not SessionState.CANCELLED],
+        weeks=weeks,
+        sessions=standing,
+        line=_line(session, sessions, ordered, weeks, circle_id, at),
+        to_note=[m for m in standing if m.state is SessionState.PLANNED and m.ends_at <= at],
+        to_come=[m for m in standing if m.ends_at > at][:LISTED],
         skipped=[m for m in skipped if m.id not in back],
         changeable={m.id for m in sessions if may_change(m, sessions, person, at=at)},
         agreement=agreement_state(session, found, reader=person),
@@ -60,3 +86,32 @@ def circle(circle_id: UUID) -> ResponseReturnValue:
         at=at,
         today=clock.today(person.timezone),
     )
+
+
+def _line(
+    session: Session,
+    sessions: Sequence[CircleSession],
+    members: Sequence[Membership],
+    weeks: dict[UUID, int],
+    circle_id: UUID,
+    at: datetime,
+) -> list[SeasonStop]:
+    """The whole season as rings of its present members, each leading to its week's page."""
+    ids = [meeting.id for meeting in sessions]
+    answers = {
+        meeting: {person: rsvp.answer.value for person, rsvp in given.items()}
+        for meeting, given in answers_of(session, ids).items()
+    }
+    met = [Met(m.id, m.starts_at, m.ends_at, m.state.value) for m in sessions]
+    people = [member.person_id for member in members]
+    found = []
+    for stop in stops(met, people, answers, present_at(session, ids), at=at):
+        number = next((weeks[m.id] for m in sessions if m.id == stop.key and m.id in weeks), None)
+        ring = [
+            RingMember(member.person.name, member.person.initials, state)
+            for member, state in zip(members, stop.beads, strict=True)
+        ]
+        url = url_for("guides.week", circle_id=circle_id, number=number) if number else ""
+        label = _("Week %(number)s", number=number) if number else ""
+        found.append(SeasonStop(stop.starts_at, stop.state, ring, label, url))
+    return found

@@ -29,6 +29,7 @@ from guides.walk.services import writing
 from guides.walk.services.labels import spoken_days
 from scheduling.models import SessionState
 from scheduling.queries import active_members, answers_of, member_session, roles_of, season_of_circle
+from scheduling.queries.telling import told_of
 from scheduling.services import changes
 
 
@@ -248,7 +249,7 @@ def skip(session_id: UUID) -> ResponseReturnValue:
             )
         )
         return redirect(url_for("guides.this_week", circle_id=circle_id))
-    return render_template("guides/skip.html", meeting=meeting, form=form, members=active_members(season.circle))
+    return render_template("guides/skip.html", meeting=meeting, form=form, told=told_of(db.session(), meeting))
 
 
 @bp.post("/sessions/<uuid:session_id>/bring-back")

@@ -59,6 +59,18 @@ def attendance_of(session: Session, session_id: UUID) -> dict[UUID, Attendance]:
     return {row.person_id: row for row in rows}
 
 
+def present_at(session: Session, session_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """Who was there, by session, for sessions the caller has loaded for a member; closed ones only."""
+    found: dict[UUID, set[UUID]] = {}
+    if session_ids:
+        rows = select(Attendance.session_id, Attendance.person_id).where(
+            Attendance.session_id.in_(session_ids), Attendance.present
+        )
+        for session_id, person_id in session.execute(rows):
+            found.setdefault(session_id, set()).add(person_id)
+    return found
+
+
 def next_host(session: Session, circle_id: UUID, *, at: datetime) -> UUID | None:
     """Who hosts a circle's next session, for its lead; None when nothing is planned."""
     meeting = session.scalar(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scheduling.views import feeds, lead, membership, sessions
+from scheduling.views import feeds, hours, lead, membership, sessions
 from scheduling.views.blueprint import bp
 
-__all__ = ["bp", "feeds", "lead", "membership", "sessions"]
+__all__ = ["bp", "feeds", "hours", "lead", "membership", "sessions"]

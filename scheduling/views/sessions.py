@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
-from flask import abort, flash, redirect, render_template, request
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -14,21 +15,29 @@ from app.accounts.models import Person
 from app.auth import me
 from app.errors import N_, Expired, InvalidInput, NotAllowed, NotFound
 from app.extensions import db
+from circles.models import Membership
 from scheduling import queries
+from scheduling.conflicts import overlaps
 from scheduling.forms import AnswerForm, HostForm, MoveForm, PresenceForm
 from scheduling.models import CircleSession
 from scheduling.queries.mine import sessions_of_person
+from scheduling.queries.telling import told_of
 from scheduling.services import changes
 from scheduling.services.answers import answer
+from scheduling.services.presence import note_one
 from scheduling.views.blueprint import back, bp, desk
 
 
 @bp.get("/sessions")
 def my_sessions() -> ResponseReturnValue:
     """Every session of my circles, with my answers."""
-    meetings = sessions_of_person(db.session(), me().id, at=clock.now())
+    at = clock.now()
+    meetings = sessions_of_person(db.session(), me().id, at=at)
     answers = queries.answers_of(db.session(), [meeting.id for meeting in meetings])
-    return render_template("scheduling/my_sessions.html", meetings=meetings, answers=answers, at=clock.now())
+    by_id = {meeting.id: meeting for meeting in meetings}
+    to_come = [(meeting.id, meeting.starts_at, meeting.ends_at) for meeting in meetings if meeting.ends_at > at]
+    clashes = {key: [by_id[other] for other in others] for key, others in overlaps(to_come).items()}
+    return render_template("scheduling/my_sessions.html", meetings=meetings, answers=answers, clashes=clashes, at=at)
 
 
 @bp.post("/sessions/<uuid:session_id>/answer")
@@ -71,18 +80,23 @@ def _by_answer_token(token: str) -> tuple[CircleSession, Person]:
 
 @bp.route("/sessions/<uuid:session_id>/move", methods=("GET", "POST"))
 def move(session_id: UUID) -> ResponseReturnValue:
-    """The host moves this or the next session; the page says who is told before it is done."""
+    """The host moves this or the next session; a look first says who is told, and when it is for each of them."""
     meeting = _changeable(session_id)
-    form = MoveForm() if request.method == "POST" else MoveForm.for_session(meeting, me().timezone)
-    if form.validate_on_submit():
+    form = MoveForm() if request.method == "POST" else MoveForm.for_session(meeting, me().timezone, _proposed())
+    if "change" not in request.form and form.validate_on_submit():
+        look, starts_at = "look" in request.form, form.starts_at(me().timezone)
         try:
             told = changes.move_session(
-                db.session(), meeting, starts_at=form.starts_at(me().timezone), actor=me(), desk=desk(), at=clock.now()
+                db.session(), meeting, starts_at=starts_at, actor=me(), desk=desk(), at=clock.now()
             )
         except InvalidInput as error:
             db.session.rollback()
             form.day.errors = [*form.day.errors, error.render(_)]
         else:
+            if look:
+                # The same checks as for the move itself, and then nothing of it.
+                db.session.rollback()
+                return _look_at_move(session_id, form, starts_at)
             db.session.commit()
             flash(
                 ngettext(
@@ -95,6 +109,21 @@ def move(session_id: UUID) -> ResponseReturnValue:
         meeting = _changeable(session_id)
     members = queries.active_members(meeting.season.circle)
     return render_template("scheduling/move.html", meeting=meeting, form=form, members=members)
+
+
+def _look_at_move(session_id: UUID, form: MoveForm, starts_at: datetime) -> str:
+    meeting = _changeable(session_id)
+    told = told_of(db.session(), meeting, starts_at=starts_at)
+    return render_template("scheduling/move_look.html", meeting=meeting, form=form, starts_at=starts_at, told=told)
+
+
+def _proposed() -> datetime | None:
+    """The instant in `?starts=`, as when a member's calendar proposes another time."""
+    try:
+        found = datetime.fromisoformat(request.args.get("starts", ""))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
 
 
 @bp.route("/sessions/<uuid:session_id>/host", methods=("GET", "POST"))
@@ -114,12 +143,10 @@ def host(session_id: UUID) -> ResponseReturnValue:
 
 @bp.route("/sessions/<uuid:session_id>/presence", methods=("GET", "POST"))
 def presence(session_id: UUID) -> ResponseReturnValue:
-    """Say whether the session was held and who was there."""
+    """Who was there: one tap a person, or everyone at once, or that the circle did not meet."""
     meeting = queries.member_session(db.session(), me(), session_id)
-    members = [(m.person_id, m.person.name) for m in queries.active_members(meeting.season.circle)]
-    noted = queries.attendance_of(db.session(), meeting.id)
-    there = [person_id for person_id, row in noted.items() if row.present] if noted else [key for key, _name in members]
-    form = PresenceForm.for_members(members, there)
+    form = PresenceForm.for_members([(m.person_id, m.person.name) for m in _members(meeting)], ())
+    problem = ""
     if form.validate_on_submit():
         try:
             changes.close_session(
@@ -132,15 +159,39 @@ def presence(session_id: UUID) -> ResponseReturnValue:
             )
         except InvalidInput as error:
             db.session.rollback()
-            form.present.errors = [error.render(_)]
+            problem = error.render(_)
+            meeting = queries.member_session(db.session(), me(), session_id)
         else:
             db.session.commit()
             flash(_("Noted. Anyone in your circle can correct it."))
             return redirect(back())
-        meeting = queries.member_session(db.session(), me(), session_id)
     return render_template(
-        "scheduling/presence.html", meeting=meeting, form=form, begun=meeting.starts_at <= clock.now()
+        "scheduling/presence.html",
+        meeting=meeting,
+        members=_members(meeting),
+        noted=queries.attendance_of(db.session(), meeting.id),
+        answers=queries.answers_of(db.session(), [meeting.id])[meeting.id],
+        begun=meeting.starts_at <= clock.now(),
+        problem=problem,
+        next_url=back(),
     )
+
+
+@bp.post("/sessions/<uuid:session_id>/presence/<uuid:person_id>")
+def note_presence(session_id: UUID, person_id: UUID) -> ResponseReturnValue:
+    """One tap: this person was there, or was not."""
+    meeting = queries.member_session(db.session(), me(), session_id)
+    there = request.form.get("there")
+    if there not in ("yes", "no") or person_id not in {member.person_id for member in _members(meeting)}:
+        raise NotFound
+    note_one(db.session(), meeting, person_id, present=there == "yes", actor=me(), at=clock.now())
+    db.session.commit()
+    anchor = f"person-{person_id}"
+    return redirect(url_for("scheduling.presence", session_id=session_id, next=back(), _anchor=anchor))
+
+
+def _members(meeting: CircleSession) -> list[Membership]:
+    return queries.active_members(meeting.season.circle)
 
 
 def _changeable(session_id: UUID) -> CircleSession:

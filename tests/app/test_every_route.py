@@ -82,6 +82,8 @@ ALLOWED: dict[str, frozenset[str]] = {
             "scheduling.away",
             "scheduling.answer_session",
             "scheduling.presence",
+            "scheduling.note_presence",
+            "scheduling.my_hours",
             "scheduling.host",
             "scheduling.move",
             "guides.skip",

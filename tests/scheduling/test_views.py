@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -12,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Person
+from app.accounts.models import CalendarChoice, Person
 from app.mail.models import OutgoingMail
 from circles.models import Membership
 from scheduling.models import Answer, Attendance, Rsvp, Season, SessionState
@@ -129,6 +130,34 @@ def test_the_host_moves_a_session_and_others_cannot(
     assert first.starts_at == datetime(2026, 9, 18, 9, 0, tzinfo=UTC), "11:00 on the host's clock in Berlin"
 
 
+def test_a_look_at_a_move_says_who_is_told_on_their_own_clock_and_moves_nothing(
+    session: Session, sign_in: Callable[[Person], FlaskClient], juniper: Season, amara: Person
+) -> None:
+    first, before = juniper.sessions[0], juniper.sessions[0].starts_at
+    juniper.circle.memberships[1].person.timezone = "America/New_York"
+    juniper.circle.memberships[2].person.calendar_choice = CalendarChoice.FEED
+    session.commit()
+    data = {"day": "2026-09-18", "starts": "11:00", "look": "1"}
+    page = sign_in(amara).post(f"/sessions/{first.id}/move", data=data).text
+    assert "Friday 18 September, 5:00 in New York" in page
+    assert page.count("outside 8:00 to 19:00") == 1
+    assert page.count("a mail; the calendar follows") == 4
+    session.expire_all()
+    assert first.starts_at == before
+    wrong = sign_in(amara).post(f"/sessions/{first.id}/move", data={**data, "day": "2026-09-01"})
+    assert "still to come" in wrong.text
+
+
+def test_a_proposed_time_fills_the_form(
+    sign_in: Callable[[Person], FlaskClient], juniper: Season, amara: Person
+) -> None:
+    path = f"/sessions/{juniper.sessions[0].id}/move"
+    page = sign_in(amara).get(path, query_string={"starts": "2026-09-18T13:00:00+00:00"}).text
+    assert 'value="2026-09-18"' in page
+    assert 'value="15:00"' in page
+    assert sign_in(amara).get(path, query_string={"starts": "tomorrow"}).status_code == 200
+
+
 def test_an_impossible_move_says_why_and_keeps_what_was_typed(
     sign_in: Callable[[Person], FlaskClient], juniper: Season, amara: Person
 ) -> None:
@@ -168,6 +197,51 @@ def test_presence_is_noted_by_anyone_in_the_circle(
     assert first.state is SessionState.HELD
     present = select(func.count()).select_from(Attendance).where(Attendance.present)
     assert session.scalar(present) == 3
+
+
+def test_each_tap_notes_one_person(
+    session: Session,
+    sign_in: Callable[[Person], FlaskClient],
+    juniper: Season,
+    amara: Person,
+    outsider: Person,
+    travel: time_machine.Traveller,
+) -> None:
+    first = juniper.sessions[0]
+    ids = [membership.person_id for membership in juniper.circle.memberships]
+    browser = sign_in(amara)
+
+    def tap(person_id: UUID, there: str) -> int:
+        return browser.post(f"/sessions/{first.id}/presence/{person_id}", data={"there": there}).status_code
+
+    assert tap(ids[0], "yes") == 409, "not before it began"
+    travel.move_to(first.ends_at)
+    assert tap(ids[0], "no") == 302
+    session.expire_all()
+    assert first.state is SessionState.PLANNED, "one absence does not say that nobody met"
+    assert (tap(ids[1], "yes"), tap(ids[0], "yes")) == (302, 302)
+    session.expire_all()
+    assert (first.state, first.present) == (SessionState.HELD, 2)
+    assert [tap(person_id, "no") for person_id in ids] == [302] * 5
+    session.expire_all()
+    assert (first.state, first.present) == (SessionState.MISSED, 0)
+    assert tap(outsider.id, "yes") == 404
+    assert tap(ids[0], "perhaps") == 404
+    stranger = sign_in(outsider)
+    assert stranger.post(f"/sessions/{first.id}/presence/{ids[0]}", data={"there": "yes"}).status_code == 404
+
+
+def test_sessions_at_the_same_time_are_named(
+    session: Session, sign_in: Callable[[Person], FlaskClient], juniper: Season, amara: Person
+) -> None:
+    other = make.circle_of(session, ("Ben Kral", "Dora Lind", "Emil Roth"), name="Hazel")
+    session.add(Membership(circle_id=other.id, person_id=amara.id, position=9, joined_at=AT))
+    session.flush()
+    season(session, other, at=AT, first=date(2026, 9, 14), starts=time(10, 30))
+    session.commit()
+    page = sign_in(amara).get("/sessions").text
+    assert "At the same time as Hazel, 10:30." in page
+    assert "At the same time as Juniper, 10:00." in page
 
 
 def test_leaving_asks_first_and_then_ends_the_membership(
