@@ -86,6 +86,8 @@ def move(session_id: UUID) -> ResponseReturnValue:
     if "change" not in request.form and form.validate_on_submit():
         look, starts_at = "look" in request.form, form.starts_at(me().timezone)
         try:
+            if starts_at == meeting.starts_at:
+                raise InvalidInput(N_("The session is at that time already."), field="starts")
             told = changes.move_session(
                 db.session(), meeting, starts_at=starts_at, actor=me(), desk=desk(), at=clock.now()
             )

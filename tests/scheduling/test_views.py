@@ -144,8 +144,10 @@ def test_a_look_at_a_move_says_who_is_told_on_their_own_clock_and_moves_nothing(
     assert page.count("a mail; the calendar follows") == 4
     session.expire_all()
     assert first.starts_at == before
-    wrong = sign_in(amara).post(f"/sessions/{first.id}/move", data={**data, "day": "2026-09-01"})
-    assert "still to come" in wrong.text
+    path = f"/sessions/{first.id}/move"
+    assert "still to come" in sign_in(amara).post(path, data={**data, "day": "2026-09-01"}).text
+    same = {**data, "day": "2026-09-17", "starts": "10:00"}
+    assert "at that time already" in sign_in(amara).post(path, data=same).text
 
 
 def test_a_proposed_time_fills_the_form(
