@@ -162,6 +162,11 @@ def partstat_of(answer: str | None) -> Partstat:
     return PARTSTATS[answer] if answer else "NEEDS-ACTION"
 
 
+def is_link(text: str) -> bool:
+    """Whether a text can stand as the meeting link of an invite."""
+    return len(text) <= MAX_URL and _URL.fullmatch(text) is not None
+
+
 def one_line(text: str) -> str:
     """Text without line breaks, control characters, direction overrides or doubled spaces."""
     return " ".join(_clean(text).split())
@@ -231,7 +236,7 @@ def _calendar_user(field: str, address: str, name: str) -> vCalAddress:
 
 
 def _url(url: str) -> str:
-    if url and (len(url) > MAX_URL or not _URL.fullmatch(url)):
+    if url and not is_link(url):
         raise ValueError(f"meeting_url has the wrong form: {url[:80]!r}")
     return url
 

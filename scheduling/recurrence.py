@@ -32,6 +32,31 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
+class Wall:
+    """A day and time on the wall clock of one zone: what an instant is derived from."""
+
+    on: date
+    at: time
+    timezone: str
+
+    @classmethod
+    def showing(cls, moment: datetime, timezone: str) -> Wall:
+        """What a zone's wall clock shows at an instant.
+
+        The second coming of a repeated hour would read like the first; such an instant is kept in UTC.
+        """
+        wall = moment.astimezone(ZoneInfo(timezone))
+        if wall.fold:
+            return cls.showing(moment, "UTC")
+        return cls(wall.date(), wall.time(), timezone)
+
+    @property
+    def instant(self) -> datetime:
+        """The UTC instant by the rules of the zone as they are known now."""
+        return instant(self.on, self.at, self.timezone)
+
+
+@dataclass(frozen=True, slots=True)
 class Occurrence:
     """One meeting: its place in the order (from 1), its date on the anchor's calendar, and its instants in UTC."""
 
@@ -128,6 +153,19 @@ def occurrences(slot: Slot, weeks: Sequence[date], *, skipped: Collection[date] 
             )
         )
     return tuple(found)
+
+
+def week_after(weeks: Sequence[date], last: date) -> date:
+    """The first of a season's weeks after that of `last`; beyond them, one step of their rhythm after it.
+
+    The step is the distance between the last two weeks.
+    """
+    mondays, monday = chosen_weeks(weeks), monday_of(last)
+    later = [week for week in mondays if week > monday]
+    if later:
+        return later[0]
+    longer = extended(mondays)
+    return longer[-1] if longer[-1] > monday else monday + (longer[-1] - longer[-2])
 
 
 def extended(weeks: Sequence[date], *, by: int = 1) -> tuple[date, ...]:

@@ -38,6 +38,12 @@ class Moved(Protocol):
     def __call__(self, session: Session, person: Person, old: str, *, desk: Desk, at: datetime) -> object: ...
 
 
+class Chosen(Protocol):
+    """Follows a person's new choice of how sessions reach their calendar; flushes, never commits."""
+
+    def __call__(self, session: Session, person: Person, *, desk: Desk, at: datetime) -> object: ...
+
+
 class IsLead(Protocol):
     """Whether a person leads a program."""
 
@@ -67,6 +73,10 @@ def nobody_to_tell(session: Session, person: Person, old: str, *, desk: Desk, at
     """The answer of a package that sends nothing to addresses it keeps."""
 
 
+def no_calendar(session: Session, person: Person, *, desk: Desk, at: datetime) -> None:
+    """The answer of a package that fills no calendars."""
+
+
 def leads_nothing(session: Session, person: Person) -> bool:
     """The answer of a package that has no leads."""
     return False
@@ -86,6 +96,7 @@ class Package:
     leave: Leave = nothing_to_leave
     erase: Erase = nothing_to_erase
     moved: Moved = nobody_to_tell
+    chosen: Chosen = no_calendar
     is_lead: IsLead = leads_nothing
     acquainted: Acquainted = knows_nobody
 
@@ -107,6 +118,12 @@ def tell_moved(session: Session, person: Person, old: str, packages: Packages, *
     """Let every package know that a person has another address."""
     for package in packages:
         package.moved(session, person, old, desk=desk, at=at)
+
+
+def tell_chosen(session: Session, person: Person, packages: Packages, *, desk: Desk, at: datetime) -> None:
+    """Let every package know that a person has chosen another way into their calendar."""
+    for package in packages:
+        package.chosen(session, person, desk=desk, at=at)
 
 
 def teller(session: Session, packages: Packages, *, desk: Desk, at: datetime) -> Callable[[Person, str], None]:

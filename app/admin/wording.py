@@ -59,6 +59,10 @@ ACTIONS: Mapping[str, str] = {
     "program.created": N_("a program was made"),
     "program.lead_added": N_("a lead was added to a program"),
     "program.lead_removed": N_("a lead was taken off a program"),
+    "season.moved": N_("a circle changed its weekly time"),
+    "season.room_changed": N_("a circle has another room"),
     "session.moved": N_("a session was moved"),
+    "session.renamed": N_("a session has another title"),
+    "session.room_changed": N_("a session has another room"),
     "session.skipped": N_("a session was skipped"),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.accounts.models import Person
 from app.db import Base, Identified, enum_column
 from circles.models import Circle
-from scheduling.recurrence import Slot
+from scheduling.recurrence import Slot, Wall
 from scheduling.rotation import turn_of
 
 
@@ -33,8 +33,6 @@ class Season(Identified, Base):
     __table_args__ = (
         CheckConstraint("weekday >= 0 AND weekday <= 6", name="weekday_0_to_6"),
         CheckConstraint("minutes >= 30 AND minutes <= 240", name="minutes_30_to_240"),
-        CheckConstraint("(turn_from IS NULL) = (turn_weekday IS NULL)", name="turns_are_whole"),
-        CheckConstraint("(turn_from IS NULL) = (turn_starts IS NULL)", name="turn_times_are_whole"),
     )
 
     circle_id: Mapped[UUID] = mapped_column(ForeignKey(Circle.id, ondelete="CASCADE"), index=True)
@@ -97,12 +95,20 @@ class CircleSession(Identified, Base):
 
     season_id: Mapped[UUID] = mapped_column(ForeignKey(Season.id, ondelete="CASCADE"), index=True)
     position: Mapped[int]
+    #: The Monday of the week it stands for, wherever it was moved to.
+    week: Mapped[date]
+    #: What `starts_at` is derived from: a day and time on the wall clock of a zone. Rules of zones change; this stays.
+    local_date: Mapped[date]
+    local_time: Mapped[time]
+    timezone: Mapped[str] = mapped_column(String(64))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     state: Mapped[SessionState] = mapped_column(enum_column(SessionState), default=SessionState.PLANNED)
     title: Mapped[str] = mapped_column(String(200), default="")
     #: Plain text; the walk sets it from the week's page.
     description: Mapped[str] = mapped_column(Text, default="")
+    #: A room for this session alone; empty: the season's.
+    room_url: Mapped[str] = mapped_column(String(300), default="")
     #: Names of public holidays on that day for some member, to ask about; never a reason to cancel by itself.
     holidays: Mapped[list[str]] = mapped_column(default=list)
     #: Those of them for which the host has said that the session stands; each is asked about once.
@@ -118,10 +124,28 @@ class CircleSession(Identified, Base):
     present: Mapped[int | None]
     closed_at: Mapped[datetime | None]
     reminded_at: Mapped[datetime | None]
+    #: When those who hold an invite are told of its new room, title or text; empty: nothing waits to be told.
+    change_due_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
     season: Mapped[Season] = relationship(back_populates="sessions", lazy="raise_on_sql")
+
+    @property
+    def wall(self) -> Wall:
+        """The wall time that `starts_at` is derived from."""
+        return Wall(self.local_date, self.local_time, self.timezone)
+
+    def begin_at(self, wall: Wall, length: timedelta) -> None:
+        """Begin at a wall time; the only way to set when a session is, so that its instants always follow from it."""
+        self.local_date, self.local_time, self.timezone = wall.on, wall.at, wall.timezone
+        self.starts_at = wall.instant
+        self.ends_at = self.starts_at + length
+
+    @property
+    def room(self) -> str:
+        """Where it takes place: its own room or the season's; the season is loaded."""
+        return self.room_url or self.season.room_url
 
 
 class SlotChange(Identified, Base):

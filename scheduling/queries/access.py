@@ -37,6 +37,21 @@ def member_session_by_id(session: Session, session_id: UUID) -> CircleSession | 
     )
 
 
+def season_with_sessions(session: Session, season_id: UUID) -> Season | None:
+    """A season, its sessions in order of time, its circle and people, for work that nobody asks for."""
+    return session.scalar(
+        select(Season)
+        .where(Season.id == season_id)
+        .options(
+            selectinload(Season.sessions),
+            joinedload(Season.circle).options(
+                joinedload(Circle.cohort), selectinload(Circle.memberships).joinedload(Membership.person)
+            ),
+        )
+        .execution_options(populate_existing=True)
+    )
+
+
 def season_of_circle(session: Session, circle_id: UUID) -> Season | None:
     """The latest season of a circle, its sessions in order of time; the caller has loaded the circle for someone."""
     return session.scalar(

@@ -3,252 +3,191 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from uuid import UUID
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from app import tokens
 from app.accounts.models import CalendarChoice, Person
-from app.mail.compose import compose
+from app.jobs import ledger
 from app.mail.desk import Desk
-from app.mail.models import OutgoingMail
-from app.mail.services import write
 from circles.models import Circle, Membership
-from scheduling import invites
-from scheduling.models import Answer, CircleSession, InviteSent, Rsvp, Season, SessionState
-from scheduling.queries.people import active_members, roles_of
+from scheduling.models import CircleSession, InviteSent, Season, SessionState
+from scheduling.queries.people import active_members
+from scheduling.services.telling import CHANGED, INVITE, URGENT, Reason, Telling
 
 #: Members hold invites for this many sessions to come.
 HORIZON = 2
+#: Changes of room, title or text are told together after this time, so that three edits make one mail.
+BATCH = timedelta(minutes=15)
+#: For a session that begins within this time they are told at once.
+SOON = timedelta(hours=1)
+TELL_CHANGES = "scheduling.tell_changes"
 
 
 def within_horizon(meetings: Iterable[CircleSession], *, at: datetime) -> list[CircleSession]:
     """The next sessions that members should have an invite for."""
-    to_come = [m for m in meetings if m.state is SessionState.PLANNED and m.starts_at > at]
+    to_come = [m for m in meetings if to_be_held(m, at=at)]
     return sorted(to_come, key=lambda m: m.starts_at)[:HORIZON]
 
 
+def to_be_held(meeting: CircleSession, *, at: datetime) -> bool:
+    """Whether a session is planned and has not begun."""
+    return meeting.state is SessionState.PLANNED and meeting.starts_at > at
+
+
 def invite_where_missing(session: Session, meetings: Sequence[CircleSession], *, desk: Desk, at: datetime) -> int:
-    """Send the invites that members of these sessions' circle should have and were not sent; says how many."""
+    """Send the invites that members of these sessions' circle should have and were not sent; says how many mails."""
     sent = 0
     for meeting in within_horizon(meetings, at=at):
-        told, answers = _told(session, meeting), _answers(session, meeting)
+        telling = Telling.of(session, meeting, desk=desk, at=at)
         for membership in active_members(meeting.season.circle):
-            person, last = membership.person, told.get(membership.person_id)
-            if last is None or last.method == "CANCEL" or last.address != person.email:
-                answer = answers.get(person.id)
-                sent += _request(session, meeting, person, last, answer, desk=desk, at=at, kind="session.invite")
+            last = telling.told.get(membership.person_id)
+            if last is None or last.method == "CANCEL" or last.address != membership.person.email:
+                sent += telling.request(membership.person, kind=INVITE)
     return sent
 
 
-def tell_change(session: Session, meeting: CircleSession, *, kind: str, desk: Desk, at: datetime) -> int:
-    """Send everyone who holds an invite its new state; never for a session that is over. Says how many mails."""
-    if meeting.ends_at <= at:
+def invite_person(session: Session, meeting: CircleSession, person: Person, *, desk: Desk, at: datetime) -> int:
+    """Invite one person to one session, such as a guest; nobody else hears of it. Says how many mails go out."""
+    if not to_be_held(meeting, at=at):
         return 0
-    sent = 0
-    told, answers = _told(session, meeting), _answers(session, meeting)
-    for membership in active_members(meeting.season.circle):
-        person, last = membership.person, told.get(membership.person_id)
-        if last is not None and last.method == "REQUEST":
-            sent += _request(session, meeting, person, last, answers.get(person.id), desk=desk, at=at, kind=kind)
-    return sent
+    telling = Telling.of(session, meeting, desk=desk, at=at)
+    last = telling.told.get(person.id)
+    if last is not None and last.method == "REQUEST" and last.address == person.email:
+        return 0
+    return telling.request(person, kind=INVITE)
 
 
-def tell_cancelled(
-    session: Session, meeting: CircleSession, *, desk: Desk, at: datetime, only: Person | None = None
+def withdraw_person(
+    session: Session, meeting: CircleSession, person: Person, *, reason: Reason = "left", desk: Desk, at: datetime
 ) -> int:
-    """Take a session out of the calendars of those who were told of it, or of one person; says how many mails.
+    """Take one session to come out of one person's calendar; others hear nothing. Says how many mails go out."""
+    telling = Telling.of(session, meeting, desk=desk, at=at)
+    last = telling.told.get(person.id)
+    if last is None or last.method == "CANCEL" or not to_be_held(meeting, at=at):
+        return 0
+    meeting.sequence += 1
+    telling.people.setdefault(person.id, person)
+    return telling.cancel(person, reason=reason)
 
-    The caller has raised `meeting.sequence` already.
+
+def tell_change(
+    session: Session,
+    meeting: CircleSession,
+    *,
+    kind: str,
+    desk: Desk,
+    at: datetime,
+    reason: Reason = "",
+    was_at: datetime | None = None,
+) -> int:
+    """Send everyone who was told of a session its new state; never once it has begun. Says how many mails go out.
+
+    Mails wait for the end of a person's quiet hours unless the session begins, or was to begin (`was_at`), within a
+    day. What waited to be told about its room or text is told with this.
     """
+    meeting.change_due_at = None
+    if not to_be_held(meeting, at=at):
+        session.flush()
+        return 0
+    urgent = min(meeting.starts_at, was_at or meeting.starts_at) - at <= URGENT
+    telling = Telling.of(session, meeting, desk=desk, at=at)
+    return sum(telling.request(person, kind=kind, reason=reason, urgent=urgent) for person in telling.standing())
+
+
+def tell_cancelled(session: Session, meeting: CircleSession, *, desk: Desk, at: datetime, reason: Reason = "") -> int:
+    """Tell everyone who was told of a session that it does not take place; says how many mails go out.
+
+    The caller has raised `meeting.sequence` already. Nothing is sent once the session is over.
+    """
+    meeting.change_due_at = None
     if meeting.ends_at <= at:
         return 0
-    told = _told(session, meeting)
-    people = {membership.person_id: membership.person for membership in meeting.season.circle.memberships}
-    sent = 0
-    for person_id, last in told.items():
-        if last.method == "CANCEL" or person_id not in people or (only is not None and person_id != only.id):
+    urgent = meeting.starts_at - at <= URGENT
+    telling = Telling.of(session, meeting, desk=desk, at=at)
+    standing = [telling.people[key] for key, row in telling.told.items() if row.method == "REQUEST"]
+    return sum(telling.cancel(person, kind="session.cancelled", reason=reason, urgent=urgent) for person in standing)
+
+
+def note_change(session: Session, meetings: Sequence[CircleSession], *, desk: Desk, at: datetime) -> int:
+    """A room, title or text has changed: those who were told hear of it within fifteen minutes, in one mail for all.
+
+    For a session that begins within the hour they hear at once; says how many such mails go out.
+    """
+    to_come = [m for m in meetings if to_be_held(m, at=at)]
+    for meeting in to_come:
+        meeting.updated_at = at
+    told = set(
+        session.scalars(
+            select(InviteSent.session_id).where(
+                InviteSent.session_id.in_([m.id for m in to_come]), InviteSent.method == "REQUEST"
+            )
+        )
+    )
+    sent, due = 0, at + BATCH
+    for meeting in to_come:
+        if meeting.id not in told:
             continue
-        sent += _cancel(session, meeting, people[person_id], last, desk=desk, at=at)
+        if meeting.starts_at - at <= SOON:
+            sent += tell_change(session, meeting, kind=CHANGED, desk=desk, at=at)
+        elif meeting.change_due_at is None:
+            meeting.change_due_at = due
+            key = f"tell-changes:{meeting.season_id}:{due.isoformat()}"
+            ledger.enqueue(session, TELL_CHANGES, {"season": str(meeting.season_id)}, key=key, at=at, run_at=due)
+    session.flush()
     return sent
+
+
+def tell_noted_changes(session: Session, season: Season, *, desk: Desk, at: datetime) -> int:
+    """Tell the changes of a season's sessions whose fifteen minutes are over; says how many mails go out."""
+    due = [m for m in season.sessions if m.change_due_at is not None and m.change_due_at <= at]
+    return sum(tell_change(session, meeting, kind=CHANGED, desk=desk, at=at) for meeting in due)
 
 
 def change_address(session: Session, person: Person, old: str, *, desk: Desk, at: datetime) -> int:
     """A member has a new address: CANCEL to the old one, REQUEST to the new one, for each session to come."""
-    meetings = session.scalars(
+    sent = 0
+    for meeting in _told_sessions(session, person, at=at):
+        telling = Telling.of(session, meeting, desk=desk, at=at)
+        last = telling.told[person.id]
+        if last.held and last.address != person.email:
+            sent += telling.request(person, kind=INVITE)
+        else:
+            last.address = person.email
+    session.flush()
+    return sent
+
+
+def change_choice(session: Session, person: Person, *, desk: Desk, at: datetime) -> int:
+    """A member has chosen another way into their calendar: invites are sent, or taken back. Says how many mails go out.
+
+    Whoever takes no invites any more goes on hearing of changes by mails without one.
+    """
+    wanted = person.calendar_choice is CalendarChoice.INVITES
+    sent = 0
+    for meeting in _told_sessions(session, person, at=at):
+        telling = Telling.of(session, meeting, desk=desk, at=at)
+        last = telling.told[person.id]
+        if wanted and not last.held:
+            sent += telling.request(person, kind=INVITE)
+        elif last.held and not wanted:
+            meeting.sequence += 1
+            sent += telling.cancel(person, reason="choice", still_told=True)
+    return sent
+
+
+def _told_sessions(session: Session, person: Person, *, at: datetime) -> Sequence[CircleSession]:
+    """Sessions to come that a person was told of, with what telling needs loaded, by time."""
+    return session.scalars(
         select(CircleSession)
         .join(InviteSent, InviteSent.session_id == CircleSession.id)
-        .where(InviteSent.person_id == person.id, InviteSent.address == old, InviteSent.method == "REQUEST")
+        .where(InviteSent.person_id == person.id, InviteSent.method == "REQUEST")
         .where(CircleSession.state == SessionState.PLANNED, CircleSession.starts_at > at)
         .options(
             joinedload(CircleSession.season)
             .joinedload(Season.circle)
             .options(joinedload(Circle.cohort), selectinload(Circle.memberships).joinedload(Membership.person))
         )
+        .order_by(CircleSession.starts_at, CircleSession.id)
     ).all()
-    sent = 0
-    for meeting in meetings:
-        meeting.sequence += 1
-        last = _told(session, meeting)[person.id]
-        sent += _cancel(session, meeting, person, last, desk=desk, at=at)
-        answer = _answers(session, meeting).get(person.id)
-        sent += _request(session, meeting, person, last, answer, desk=desk, at=at, kind="session.invite")
-    return sent
-
-
-def _answers(session: Session, meeting: CircleSession) -> dict[UUID, Answer]:
-    rows = session.execute(select(Rsvp.person_id, Rsvp.answer).where(Rsvp.session_id == meeting.id))
-    return {row.person_id: row.answer for row in rows}
-
-
-def _told(session: Session, meeting: CircleSession) -> dict[UUID, InviteSent]:
-    rows = session.scalars(select(InviteSent).where(InviteSent.session_id == meeting.id))
-    return {row.person_id: row for row in rows}
-
-
-def _request(
-    session: Session,
-    meeting: CircleSession,
-    person: Person,
-    last: InviteSent | None,
-    answer: Answer | None,
-    *,
-    desk: Desk,
-    at: datetime,
-    kind: str,
-) -> int:
-    stamped = invites.rising_stamp(at, after=last.stamped_at if last else None)
-    with_invite = person.calendar_choice is CalendarChoice.INVITES
-    ics = None
-    if with_invite:
-        partstat = invites.partstat_of(answer.value if answer else None)
-        ics = invites.to_ics(_invite(meeting, person, desk, stamped, method="REQUEST", partstat=partstat))
-    mail = _mail(session, meeting, person, ics, "REQUEST" if ics else None, kind=kind, desk=desk, at=at)
-    _remember(session, meeting, last, mail, "REQUEST", stamped)
-    return 1
-
-
-def _cancel(
-    session: Session, meeting: CircleSession, person: Person, last: InviteSent, *, desk: Desk, at: datetime
-) -> int:
-    stamped = invites.rising_stamp(at, after=last.stamped_at if last else None)
-    ics = None
-    if person.calendar_choice is CalendarChoice.INVITES:
-        invite = _invite(meeting, person, desk, stamped, method="CANCEL", partstat="NEEDS-ACTION", address=last.address)
-        ics = invites.to_ics(invite)
-    mail = _mail(
-        session,
-        meeting,
-        person,
-        ics,
-        "CANCEL" if ics else None,
-        kind="session.cancelled",
-        desk=desk,
-        at=at,
-        to=last.address,
-    )
-    _remember(session, meeting, last, mail, "CANCEL", stamped)
-    return 1
-
-
-def _invite(
-    meeting: CircleSession,
-    person: Person,
-    desk: Desk,
-    stamped: datetime,
-    *,
-    method: invites.Method,
-    partstat: invites.Partstat,
-    address: str = "",
-) -> invites.Invite:
-    circle = meeting.season.circle
-    return invites.Invite(
-        uid=meeting.uid,
-        sequence=meeting.sequence,
-        method=method,
-        stamped_at=stamped,
-        starts_at=meeting.starts_at,
-        ends_at=meeting.ends_at,
-        summary=f"{circle.name}: {meeting.title}" if meeting.title else circle.name,
-        description=meeting.description,
-        meeting_url=meeting.season.room_url if method == "REQUEST" else "",
-        organizer_address=desk.sender,
-        organizer_name=circle.name,
-        attendee_address=address or person.email,
-        attendee_name=person.name,
-        partstat=partstat,
-        status="CANCELLED" if method == "CANCEL" else "CONFIRMED",
-    )
-
-
-def _mail(
-    session: Session,
-    meeting: CircleSession,
-    person: Person,
-    ics: bytes | None,
-    method: str | None,
-    *,
-    kind: str,
-    desk: Desk,
-    at: datetime,
-    to: str = "",
-) -> OutgoingMail:
-    roles = roles_of(meeting)
-    answer_url = ""
-    if kind != "session.cancelled":
-        secret = tokens.issue(
-            session,
-            "answer-session",
-            f"{meeting.id}:{person.id}",
-            at=at,
-            data={"session": str(meeting.id), "person": str(person.id)},
-            expires_at=meeting.ends_at,
-        )
-        answer_url = desk.url(f"/answer/{secret}")
-    composed = compose(
-        f"scheduling/emails/{kind.replace('.', '_')}",
-        locale=person.locale,
-        person=person,
-        meeting=meeting,
-        circle=meeting.season.circle,
-        season=meeting.season,
-        host=_name_of(meeting.season.circle.memberships, roles.host if roles else None),
-        you_host=bool(roles and roles.host == person.id),
-        answer_url=answer_url,
-        desk=desk,
-        with_invite=ics is not None,
-    )
-    return write(
-        session,
-        composed,
-        kind=kind,
-        to=to or person.email,
-        name=person.name,
-        person_id=person.id,
-        at=at,
-        invite=ics,
-        method=method,
-        erase_at=None if ics is None else meeting.ends_at,
-    )
-
-
-def _name_of(memberships: Sequence[Membership], person_id: object) -> str:
-    return next((m.person.name for m in memberships if m.person_id == person_id), "")
-
-
-def _remember(
-    session: Session,
-    meeting: CircleSession,
-    last: InviteSent | None,
-    mail: OutgoingMail,
-    method: str,
-    stamped: datetime,
-) -> None:
-    if last is None:
-        last = InviteSent(session_id=meeting.id, person_id=mail.person_id)
-        session.add(last)
-    last.address, last.method, last.sequence, last.stamped_at = mail.recipient, method, meeting.sequence, stamped
-    last.mail_id = mail.id
-    session.flush()

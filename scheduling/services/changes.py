@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from app import audit, tokens
@@ -16,9 +16,17 @@ from scheduling.holidays import holidays_at
 from scheduling.models import Attendance, CircleSession, Rsvp, Season, SessionState, SlotChange
 from scheduling.queries.people import active_members, roles_of
 from scheduling.queries.upcoming import sessions_of
-from scheduling.recurrence import monday_of
-from scheduling.services.calendars import invite_where_missing, tell_cancelled, tell_change
-from scheduling.services.seasons import Label, add_session, new_room
+from scheduling.recurrence import Wall, week_after
+from scheduling.services.calendars import (
+    invite_where_missing,
+    note_change,
+    tell_cancelled,
+    tell_change,
+    to_be_held,
+    withdraw_person,
+)
+from scheduling.services.seasons import Label, add_session, is_own_room, new_room
+from scheduling.services.telling import Reason
 
 #: A session cannot be moved further than this from where it was.
 FURTHEST_MOVE = timedelta(days=28)
@@ -54,17 +62,43 @@ def move_session(
     if any(m.starts_at < starts_at + length and starts_at < m.ends_at for m in others):
         raise InvalidInput(N_("The circle meets at that time already."), field="starts")
     session.add(_log(meeting, "move", actor, at, new=starts_at))
-    meeting.starts_at, meeting.ends_at = starts_at, starts_at + length
+    was_at = meeting.starts_at
+    retime(session, meeting, Wall.showing(starts_at, actor.timezone), length=length, at=at)
+    audit.record(session, "session.moved", "session", meeting.id, actor_id=actor.id, at=at)
+    return tell_change(session, meeting, kind="session.moved", desk=desk, at=at, was_at=was_at)
+
+
+def follow_zone(session: Session, meeting: CircleSession, *, desk: Desk, at: datetime) -> int:
+    """Move a session to the instant that its wall time means by the rules of its zone as they are known now.
+
+    Says how many mails go out; nothing happens to a session whose instant is right, or that has begun either way.
+    """
+    was_at, now_at = meeting.starts_at, meeting.wall.instant
+    if now_at == was_at or now_at <= at or not to_be_held(meeting, at=at):
+        return 0
+    log = SlotChange(
+        season_id=meeting.season_id,
+        session_id=meeting.id,
+        kind="zone",
+        old_starts_at=was_at,
+        new_starts_at=now_at,
+        at=at,
+    )
+    session.add(log)
+    retime(session, meeting, meeting.wall, length=meeting.ends_at - was_at, at=at)
+    return tell_change(session, meeting, kind="session.moved", desk=desk, at=at, reason="zone", was_at=was_at)
+
+
+def retime(session: Session, meeting: CircleSession, wall: Wall, *, length: timedelta, at: datetime) -> None:
+    """Give a session another time: answers are asked again, holidays read again. The caller tells calendars."""
+    meeting.begin_at(wall, length)
     meeting.sequence += 1
     meeting.schedule_sequence = meeting.sequence
-    meeting.holidays = list(holidays_at(starts_at, [m.person.timezone for m in active_members(meeting.season.circle)]))
-    meeting.updated_at = at
-    meeting.reminded_at = None
-    for rsvp in session.scalars(select(Rsvp).where(Rsvp.session_id == meeting.id)):
-        session.delete(rsvp)
+    zones = [m.person.timezone for m in active_members(meeting.season.circle)]
+    meeting.holidays = list(holidays_at(meeting.starts_at, zones))
+    meeting.updated_at, meeting.reminded_at = at, None
+    session.execute(delete(Rsvp).where(Rsvp.session_id == meeting.id))
     session.flush()
-    audit.record(session, "session.moved", "session", meeting.id, actor_id=actor.id, at=at)
-    return tell_change(session, meeting, kind="session.moved", desk=desk, at=at)
 
 
 def skip_session(session: Session, meeting: CircleSession, *, actor: Person, desk: Desk, at: datetime) -> int:
@@ -99,14 +133,13 @@ def bring_back(session: Session, meeting: CircleSession, *, actor: Person, at: d
     added = add_session(
         session,
         meeting.season,
-        week=monday_of(meeting.starts_at.date()),
+        week=meeting.week,
         position=highest + 1,
         label=label,
         zones=zones,
         at=at,
-        replaces=meeting.id,
+        replaces=meeting,
     )
-    added.starts_at, added.ends_at = meeting.starts_at, meeting.ends_at
     session.add(_log(meeting, "undo", actor, at))
     session.flush()
     renumber(session, meeting.season_id)
@@ -114,12 +147,12 @@ def bring_back(session: Session, meeting: CircleSession, *, actor: Person, at: d
 
 
 def add_at_end(session: Session, season: Season, *, label: Label, at: datetime) -> CircleSession:
-    """One more session, one step of the rhythm after the last; people of the circle are loaded."""
+    """One more session, in the next week of the season's rhythm after the last; people of the circle are loaded."""
     standing = sessions_of(session, season.id)
-    last = date.fromisoformat(season.weeks[-1])
-    before = date.fromisoformat(season.weeks[-2]) if len(season.weeks) > 1 else last - timedelta(weeks=1)
-    week = last + (last - before)
-    season.weeks = [*season.weeks, week.isoformat()]
+    weeks = [date.fromisoformat(day) for day in season.weeks]
+    week = week_after(weeks, max((m.week for m in standing), default=weeks[-1]))
+    if week not in weeks:
+        season.weeks = [*season.weeks, week.isoformat()]
     zones = [m.person.timezone for m in active_members(season.circle)]
     position = max((m.position for m in standing), default=0) + 1
     return add_session(session, season, week=week, position=position, label=label, zones=zones, at=at)
@@ -141,34 +174,34 @@ def swap_host(session: Session, meeting: CircleSession, host_id: UUID, *, actor:
 
 def member_joined(session: Session, season: Season, person: Person, *, desk: Desk, at: datetime) -> int:
     """Invite someone who joined to the sessions inside the horizon; nobody else hears of it."""
-    return invite_where_missing(session, _loaded(season), desk=desk, at=at)
+    return invite_where_missing(session, season.sessions, desk=desk, at=at)
 
 
 def member_left(session: Session, season: Season, person: Person, *, desk: Desk, at: datetime) -> int:
-    """Take the sessions to come out of a leaver's calendar, end their feed and give the circle a new room."""
+    """Take the sessions to come out of a leaver's calendar, end their links and give the circle a new room.
+
+    The others hear of the room with other changes of these minutes. A link that somebody typed stays: only who owns
+    that room can change it.
+    """
     sent = 0
-    for meeting in _loaded(season):
-        if meeting.state is SessionState.PLANNED and meeting.starts_at > at:
-            meeting.sequence += 1
-            sent += tell_cancelled(session, meeting, desk=desk, at=at, only=person)
-            tokens.revoke(session, "answer-session", f"{meeting.id}:{person.id}", at=at)
-            meeting.host_id = None if meeting.host_id == person.id else meeting.host_id
-    season.room_url = new_room(desk.room_base_url)
-    for meeting in _loaded(season):
-        meeting.updated_at = at
-    session.flush()
-    for meeting in _loaded(season):
-        if meeting.state is SessionState.PLANNED and meeting.starts_at > at:
-            sent += tell_change(session, meeting, kind="session.changed", desk=desk, at=at)
+    to_come = [m for m in season.sessions if to_be_held(m, at=at)]
+    for meeting in to_come:
+        sent += withdraw_person(session, meeting, person, desk=desk, at=at)
+        tokens.revoke(session, "answer-session", f"{meeting.id}:{person.id}", at=at)
+        meeting.host_id = None if meeting.host_id == person.id else meeting.host_id
+    if is_own_room(season.room_url, desk.room_base_url):
+        season.room_url = new_room(desk.room_base_url)
+        session.flush()
+        sent += note_change(session, [m for m in to_come if not m.room_url], desk=desk, at=at)
     return sent
 
 
 def end_season(session: Session, season: Season, *, actor: Person | None, desk: Desk, at: datetime) -> int:
     """End a season: sessions to come are cancelled in every calendar that was told. Says how many mails go out."""
     sent = 0
-    for meeting in _loaded(season):
-        if meeting.state is SessionState.PLANNED and meeting.starts_at > at:
-            sent += _cancel(session, meeting, desk=desk, at=at)
+    for meeting in list(season.sessions):
+        if to_be_held(meeting, at=at):
+            sent += _cancel(session, meeting, desk=desk, at=at, reason="ended")
     season.ended_at = at
     session.flush()
     return sent
@@ -210,16 +243,12 @@ def renumber(session: Session, season_id: UUID) -> None:
     session.flush()
 
 
-def _cancel(session: Session, meeting: CircleSession, *, desk: Desk, at: datetime) -> int:
+def _cancel(session: Session, meeting: CircleSession, *, desk: Desk, at: datetime, reason: Reason = "") -> int:
     meeting.state = SessionState.CANCELLED
     meeting.sequence += 1
     meeting.updated_at = at
     session.flush()
-    return tell_cancelled(session, meeting, desk=desk, at=at)
-
-
-def _loaded(season: Season) -> list[CircleSession]:
-    return list(season.sessions)
+    return tell_cancelled(session, meeting, desk=desk, at=at, reason=reason)
 
 
 def _must_be_planned(meeting: CircleSession, *, at: datetime) -> None:

@@ -111,6 +111,6 @@ def _event(meeting: CircleSession) -> invites.FeedEvent:
         ends_at=meeting.ends_at,
         summary=f"{circle.name}: {meeting.title}" if meeting.title else circle.name,
         description=meeting.description,
-        meeting_url="" if cancelled else meeting.season.room_url,
+        meeting_url="" if cancelled else meeting.room,
         status="CANCELLED" if cancelled else "CONFIRMED",
     )

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -16,9 +15,10 @@ from circles.models import Circle
 from scheduling.holidays import holidays_at
 from scheduling.models import CircleSession, Season
 from scheduling.queries.people import active_members
-from scheduling.recurrence import Slot, instant, occurrences
+from scheduling.recurrence import Slot, Wall, monday_of, occurrences
 
 UID_DOMAIN = "coterie"
+ROOM_PREFIX = "coterie-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,8 @@ def open_season(
     zones = [membership.person.timezone for membership in active_members(circle)]
     for position, meeting in enumerate(to_come, start=1):
         label = labels[position - 1] if position <= len(labels) else Label("", "")
-        session.add(_session(season, position, meeting.starts_at, meeting.ends_at, label, zones=zones, at=at))
+        wall = Wall(meeting.on, slot.starts, slot.timezone)
+        session.add(_session(season, position, monday_of(meeting.on), wall, label, zones=zones, at=at))
     session.flush()
     return season
 
@@ -78,42 +79,56 @@ def add_session(
     label: Label,
     zones: Sequence[str],
     at: datetime,
-    replaces: UUID | None = None,
+    replaces: CircleSession | None = None,
 ) -> CircleSession:
-    """One more session in the week of a Monday, at the season's usual time."""
-    starts_at = instant(week + timedelta(days=season.weekday), season.starts, season.timezone)
-    ends_at = starts_at + timedelta(minutes=season.minutes)
-    added = _session(season, position, starts_at, ends_at, label, zones=zones, at=at)
-    added.replaces_id = replaces
+    """One more session in the week of a Monday, at the season's usual time or at that of the one it replaces."""
+    if replaces is None:
+        added = _session(season, position, week, wall_in(season, week), label, zones=zones, at=at)
+    else:
+        added = _session(season, position, week, replaces.wall, label, zones=zones, at=at)
+        added.begin_at(replaces.wall, replaces.ends_at - replaces.starts_at)
+        added.replaces_id, added.room_url = replaces.id, replaces.room_url
     session.add(added)
     session.flush()
     return added
 
 
+def wall_in(season: Season, week: date) -> Wall:
+    """The season's usual day and time in the week of a Monday."""
+    slot = season.slot_in(week)
+    return Wall(week + timedelta(days=slot.weekday), slot.starts, slot.timezone)
+
+
+def is_own_room(url: str, base_url: str) -> bool:
+    """Whether a room is one that `new_room` made, and not a link somebody typed."""
+    return url.startswith(f"{base_url.rstrip('/')}/{ROOM_PREFIX}")
+
+
 def new_room(base_url: str) -> str:
     """A video room nobody can guess: 128 random bits, not derived from any name."""
-    return f"{base_url.rstrip('/')}/coterie-{secrets.token_hex(16)}"
+    return f"{base_url.rstrip('/')}/{ROOM_PREFIX}{secrets.token_hex(16)}"
 
 
 def _session(
     season: Season,
     position: int,
-    starts_at: datetime,
-    ends_at: datetime,
+    week: date,
+    wall: Wall,
     label: Label,
     *,
     zones: Sequence[str],
     at: datetime,
 ) -> CircleSession:
-    return CircleSession(
+    made = CircleSession(
         season_id=season.id,
         position=position,
-        starts_at=starts_at,
-        ends_at=ends_at,
+        week=week,
         title=label.title[:200],
         description=label.description,
-        holidays=list(holidays_at(starts_at, zones)),
         uid=f"{secrets.token_hex(16)}@{UID_DOMAIN}",
         created_at=at,
         updated_at=at,
     )
+    made.begin_at(wall, timedelta(minutes=season.minutes))
+    made.holidays = list(holidays_at(made.starts_at, zones))
+    return made

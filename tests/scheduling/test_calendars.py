@@ -17,7 +17,7 @@ from circles.models import Circle
 from scheduling.models import Answer, CircleSession, Rsvp, Season, SessionState
 from scheduling.services import changes
 from scheduling.services.answers import answer
-from scheduling.services.calendars import change_address, invite_where_missing
+from scheduling.services.calendars import change_address, invite_where_missing, tell_noted_changes
 from scheduling.services.membership import leave_circle, place_in_circle
 from tests.factories import circles as make
 from tests.factories.scheduling import DESK, reload, season
@@ -112,6 +112,8 @@ def test_who_leaves_loses_the_sessions_and_the_room_and_others_get_the_new_room(
     assert calendar_of(session, leaver.person).instants == []
     made = reload(session, juniper)
     assert made.room_url != old_room
+    assert tell_noted_changes(session, made, desk=DESK, at=AT + timedelta(minutes=14)) == 0
+    assert tell_noted_changes(session, made, desk=DESK, at=AT + timedelta(minutes=15)) == 8
     for person in people(made):
         assert calendar_of(session, person).instants == expected(made)
         assert made.room_url in (mails_to(session, person.email)[-1].invite or b"").decode().replace("\r\n ", "")

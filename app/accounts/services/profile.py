@@ -9,14 +9,22 @@ from sqlalchemy.orm import Session
 from app import audit
 from app.accounts import pictures, queries
 from app.accounts.models import Person
+from app.accounts.packages import Packages, tell_chosen
 from app.accounts.profile import Profile
 from app.accounts.services.addresses import read_address
 from app.errors import N_, InvalidInput
+from app.mail.desk import Desk
 from app.storage import Storage
 
 
-def change_profile(session: Session, person: Person, profile: Profile, *, at: datetime) -> None:
-    """Save a person's own profile. Raises InvalidInput for the manager's address."""
+def change_profile(
+    session: Session, person: Person, profile: Profile, packages: Packages, *, desk: Desk, at: datetime
+) -> None:
+    """Save a person's own profile; with another calendar choice their calendar follows.
+
+    Raises InvalidInput for the manager's address.
+    """
+    chose_anew = person.calendar_choice is not profile.calendar_choice
     person.name = profile.name
     person.pronouns = profile.pronouns
     person.job_title = profile.job_title
@@ -31,6 +39,8 @@ def change_profile(session: Session, person: Person, profile: Profile, *, at: da
     set_manager(session, person, profile.manager, actor=person, at=at)
     person.updated_at = at
     session.flush()
+    if chose_anew:
+        tell_chosen(session, person, packages, desk=desk, at=at)
 
 
 def set_manager(session: Session, person: Person, email: str, *, actor: Person, at: datetime) -> None:

@@ -29,7 +29,7 @@ def profile_page() -> ResponseReturnValue:
     status = 200
     if form.validate_on_submit():
         try:
-            profiles.change_profile(session(), me(), form.profile(), at=clock.now())
+            profiles.change_profile(session(), me(), form.profile(), packages(), desk=desk(), at=clock.now())
         except InvalidInput as error:
             session().rollback()
             refuse(form, error)

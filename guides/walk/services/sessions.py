@@ -18,7 +18,7 @@ from guides.walk.weeks import after_skip, week_for
 from scheduling.models import CircleSession, Season, SessionState
 from scheduling.queries.access import season_of_circle
 from scheduling.services import changes
-from scheduling.services.calendars import invite_where_missing, tell_change
+from scheduling.services.calendars import invite_where_missing, note_change
 
 
 def skip(
@@ -83,9 +83,9 @@ def _assign(
     desk: Desk,
     at: datetime,
 ) -> int:
-    """Give sessions their weeks and titles; whoever holds an invite for a retitled one is told."""
+    """Give sessions their weeks and titles; whoever holds an invite for a retitled one is told within minutes."""
     guide = guide_of(walk.guide_version)
-    sent = 0
+    retitled: list[CircleSession] = []
     for meeting, week in zip(meetings, weeks, strict=False):
         row = session.get(SessionWeek, meeting.id)
         label = label_for(guide, week)
@@ -97,12 +97,10 @@ def _assign(
         else:
             row.week = week
         if meeting.title != label.title:
-            meeting.title, meeting.description, meeting.updated_at = label.title, label.description, at
-            meeting.sequence += 1
-            session.flush()
-            sent += tell_change(session, meeting, kind="session.changed", desk=desk, at=at)
+            meeting.title, meeting.description = label.title, label.description
+            retitled.append(meeting)
     session.flush()
-    return sent
+    return note_change(session, retitled, desk=desk, at=at)
 
 
 def _season(session: Session, circle_id: UUID) -> Season:
