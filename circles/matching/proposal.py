@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from circles.windows import Window
 
 BoundKind = Literal["exact", "lp", "estimate"]
 Value = str | int | float
+#: Circles as their members' keys.
+Keys = tuple[tuple[str, ...], ...]
 PARTS = ("diversity", "goals", "novelty", "facilitator", "hours", "wishes", "size")
 
 
@@ -114,7 +116,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a search is: `share` of the budget from 0 to 1, and the best found so far."""
+    """How far a search is: `share` of the budget from 0 to 1, and the best found so far.
+
+    `seconds` are those of this call. `seats` makes `best` when it is asked for, so that a tick costs little.
+    """
 
     share: float
     seconds: float
@@ -122,6 +127,15 @@ class Progress:
     placed: int
     people: int
     bound: float | None
+    seats: Callable[[], Keys] = field(default=tuple, repr=False, compare=False)
+
+    @property
+    def best(self) -> Keys:
+        """The members' keys of every circle of the best seating that keeps all firm rules, closed locks first.
+
+        With `share` it is what `match` needs to go on from here; it may be asked for later and from another thread.
+        """
+        return self.seats()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from time import perf_counter
 
 from circles.matching.curve import temperature
 from circles.matching.encode import Population, Terms
-from circles.matching.seating import WORKERS, Chain, Found, Ground, found_in
+from circles.matching.seating import WORKERS, Best, Chain, Found, Ground, Seating, Snapshot
 
 #: Up to this many people, many short searches beat one long one.
 SMALL = 250
@@ -23,17 +23,23 @@ ROUNDS = 150
 STRIDE = 20_000
 #: Moves a second of one worker until it is measured.
 SPEED = 5e6
+#: Seconds between two looks of the watcher when the budget is time.
+TICK = 0.05
 
-Watch = Callable[[float, Found], bool]
+Watch = Callable[[float, Best], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How long to search: seconds from `began` on (a `perf_counter` reading), or a number of moves."""
+    """How long to search: seconds from `began` on (a `perf_counter` reading), or a number of moves.
+
+    `done` is the share of a longer search that is over already, when this one goes on from there.
+    """
 
     began: float
     seconds: float | None = None
     moves: int | None = None
+    done: float = 0.0
 
     def share(self) -> float:
         """How much of the time is used; 0 when the budget is moves."""
@@ -43,7 +49,11 @@ class Budget:
 
     def part(self, share: float) -> Budget:
         """The first part of the time; moves are not shared."""
-        return Budget(self.began, None if self.seconds is None else self.seconds * share, self.moves)
+        return Budget(self.began, None if self.seconds is None else self.seconds * share, self.moves, self.done)
+
+    def whole(self, share: float) -> float:
+        """A share of this search as one of the whole search, what was done before included."""
+        return self.done + (1 - self.done) * min(1.0, share)
 
 
 def search(
@@ -55,19 +65,21 @@ def search(
     seed: int,
     budget: Budget,
     watch: Watch,
+    start: Seating | None = None,
 ) -> Found:
     """The best seating found within the budget; `watch(share, best)` returns False to stop early.
 
-    `named` are the units that lend a circle their name. Two workers are used whatever the number of cores, and with a
-    budget of moves their work does not depend on time, so the result is the same everywhere.
+    `named` are the units that lend a circle their name; `start` is a seating to go on from. Two workers are used
+    whatever the number of cores, and with a budget of moves their work does not depend on time, so the result is the
+    same everywhere.
     """
     rng = random.Random(f"matching {seed}")
     ground = Ground.prepare(people, terms, target, named, rng)
     counts = ground.counts()
-    state = ground.begin(counts[0], rng)
-    first = found_in(state)
-    if not watch(0.0, first) or len(first.valid) + len(first.broken) < 2:
-        return first
+    state = ground.begin(counts[0], rng) if start is None else ground.resume(start, rng)
+    first = Snapshot.of(state)
+    if not watch(0.0, first) or int((first.size > 0).sum()) < 2:
+        return first.found()
     with ThreadPoolExecutor(WORKERS) as pool:
         if len(people.host) > SMALL:
             return _one_long(Chain(ground, state, rng, pool), budget, watch)
@@ -78,19 +90,23 @@ def search(
 def _one_long(chain: Chain, budget: Budget, watch: Watch) -> Found:
     """One search in which the circles are dealt to the two workers anew at every temperature."""
     if budget.moves is not None:
-        for step in range(ROUNDS):
-            chain.heat(temperature(step / (ROUNDS - 1)), budget.moves // ROUNDS)
+        rounds = max(1, round(ROUNDS * (1 - budget.done)))
+        for step in range(rounds):
+            chain.heat(temperature(budget.whole(step / max(rounds - 1, 1))), budget.moves // rounds)
             chain.note()
-            if not watch((step + 1) / ROUNDS, chain.best):
+            if not watch((step + 1) / rounds, chain.best):
                 break
-        return chain.best
+        return chain.best.found()
     begun = budget.share()
+    shown = perf_counter()
     while (share := budget.share()) < 1:
-        chain.heat(temperature((share - begun) / max(1 - begun, 1e-9)), STRIDE * WORKERS)
+        chain.heat(temperature(budget.whole((share - begun) / max(1 - begun, 1e-9))), STRIDE * WORKERS)
         chain.note()
-        if not watch(share, chain.best):
-            break
-    return chain.best
+        if perf_counter() >= shown + TICK:
+            shown = perf_counter()
+            if not watch(share, chain.best):
+                break
+    return chain.best.found()
 
 
 @dataclass(slots=True)
@@ -101,9 +117,10 @@ class _Series:
     counts: list[int]
     worker: int
     seed: int
-    bests: list[Found]
+    bests: list[Snapshot]
     tried: dict[int, int] = field(default_factory=dict)
     speed: float = SPEED
+    made: int = 0
 
     def run(self, budget: Budget, stop: Event) -> None:
         """Search until the budget is used or `stop` is set."""
@@ -117,6 +134,7 @@ class _Series:
                     return
                 chain.heat(temperature(share), moves)
                 chain.note()
+                self.made += moves
                 self.bests[-1] = chain.best
             self.tried[count] = max(self.tried.get(count, 0), chain.best.value)
             self.bests = [max(self.bests, key=lambda found: found.value)]
@@ -154,18 +172,18 @@ def _many_short(series: list[_Series], budget: Budget, watch: Watch, pool: Threa
     """Two workers, each with a series of searches of its own; the best of all."""
     stop = Event()
 
-    def best() -> Found:
+    def best() -> Snapshot:
         """The first of equals, in an order that does not depend on which worker was faster."""
         return max((found for one in series for found in one.bests), key=lambda found: found.value)
 
     jobs = [pool.submit(one.run, budget, stop) for one in series]
     done = 0.0
     while wait(jobs, timeout=0.05).not_done:
-        share = budget.share()
-        if share >= done + 0.02:
+        share = budget.share() if budget.moves is None else sum(one.made for one in series) / max(budget.moves, 1)
+        if share >= done + 0.01:
             done = share
             if not watch(share, best()):
                 stop.set()
     for job in jobs:
         job.result()
-    return best()
+    return best().found()

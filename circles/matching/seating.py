@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from circles.matching.compiled.moves import Scratch, State, anneal
+from circles.matching.compiled.moves import Scratch, State, anneal, seat_circle
 from circles.matching.compiled.start import availability_order, find_mates, seat_greedily
-from circles.matching.compiled.values import fill_table
+from circles.matching.compiled.values import NEVER, evaluate, fill_table
 from circles.matching.curve import CURVE
 from circles.matching.encode import POINT, Bytes, Ints, Population, Terms
 
@@ -28,9 +30,25 @@ TABLE_PEOPLE = 2500
 Seating = tuple[tuple[int, ...], ...]
 
 
+class Best(Protocol):
+    """The best seating so far as a watcher sees it; `valid` may take a moment."""
+
+    @property
+    def value(self) -> int:
+        """The value of the circles that keep every firm rule."""
+
+    @property
+    def placed(self) -> int:
+        """People in circles that keep every firm rule."""
+
+    @property
+    def valid(self) -> Seating:
+        """The circles that keep every firm rule."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The best seating so far: circles that keep every firm rule, those that do not, and the value of the former."""
+    """A seating: circles that keep every firm rule, those that do not, and the value of the former."""
 
     valid: Seating
     broken: Seating
@@ -40,6 +58,41 @@ class Found:
     def placed(self) -> int:
         """People in circles that keep every rule."""
         return sum(len(circle) for circle in self.valid)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A copy of a state's seats, put into circles when asked for: cheap to take with many people."""
+
+    member: Ints
+    size: Ints
+    kept: Bytes
+    value: int
+
+    @classmethod
+    def of(cls, state: State) -> Snapshot:
+        """The seats as they are now."""
+        value = int((state.value * state.valid).sum())
+        return cls(state.member.copy(), state.size.copy(), state.valid.copy(), value)
+
+    @property
+    def placed(self) -> int:
+        """People in circles that keep every rule."""
+        return int((self.size * self.kept).sum())
+
+    @property
+    def valid(self) -> Seating:
+        """The circles that keep every rule."""
+        return self.found().valid
+
+    def found(self) -> Found:
+        """The same as a seating."""
+        valid: list[tuple[int, ...]] = []
+        broken: list[tuple[int, ...]] = []
+        for circle in np.flatnonzero(self.size).tolist():
+            members = tuple(sorted(self.member[circle, : self.size[circle]].tolist()))
+            (valid if self.kept[circle] else broken).append(members)
+        return Found(tuple(sorted(valid)), tuple(sorted(broken)), self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +131,49 @@ class Ground:
 
     def begin(self, circles: int, rng: random.Random) -> State:
         """A first seating in about so many circles."""
-        people, terms = self.people, self.terms
-        total = len(people.host)
-        quota = [total * (row + 1) // circles - total * row // circles for row in range(circles)]
         # In the worst case nobody goes with anybody, and each unit gets a row of its own.
-        state = new_state(people, terms, circles + len(self.order))
-        seats, scratch = np.array(quota, dtype=np.int32), new_scratch(people, terms, rng)
-        seat_greedily(people, terms, self.table, state, self.order, seats, GREEDY_LOOKS, scratch)
+        state = new_state(self.people, self.terms, circles + len(self.order))
+        self._seat(state, self.order, 0, circles, rng)
         return state
+
+    def resume(self, seating: Sequence[Sequence[int]], rng: random.Random) -> State:
+        """A state that begins with these circles; units that are not whole in one of them are seated anew."""
+        people, terms = self.people, self.terms
+        state = new_state(people, terms, len(seating) + 2 * len(self.order))
+        scratch = new_scratch(people, terms, rng)
+        seated = np.zeros(len(people.host), dtype=np.bool_)
+        row = 0
+        for circle in seating:
+            members = self._whole_units([person for person in circle if not seated[person]])
+            if not members:
+                continue
+            scratch.after[0, : len(members)] = members
+            if evaluate(people, terms, scratch.after, 0, len(members), scratch.whole)[0] != NEVER:
+                seat_circle(people, terms, self.table, state, row, 0, len(members), scratch)
+                seated[members] = True
+                row += 1
+        left = np.array(
+            [unit for unit in self.order if not seated[people.unit[people.unit_start[unit]]]], dtype=np.int32
+        )
+        self._seat(state, left, row, max(1, int((~seated).sum()) // self.target) if len(left) else 0, rng)
+        return state
+
+    def _whole_units(self, members: Sequence[int]) -> list[int]:
+        """Those of a few people whose whole unit is among them, as far as a circle has room."""
+        people, present = self.people, set(members)
+        kept: list[int] = []
+        for unit in dict.fromkeys(int(people.unit_of[person]) for person in members):
+            own = people.unit[people.unit_start[unit] : people.unit_start[unit + 1]].tolist()
+            if present.issuperset(own) and len(kept) + len(own) <= self.terms.size_max:
+                kept += own
+        return kept
+
+    def _seat(self, state: State, order: Ints, first: int, circles: int, rng: random.Random) -> None:
+        """Seat units in so many circles of about the same size, from row `first` on."""
+        total = int(np.diff(self.people.unit_start)[order].sum())
+        quota = [total * (row + 1) // circles - total * row // circles for row in range(circles)]
+        seats, scratch = np.array(quota, dtype=np.int32), new_scratch(self.people, self.terms, rng)
+        seat_greedily(self.people, self.terms, self.table, state, order, first, seats, GREEDY_LOOKS, scratch)
 
 
 class Chain:
@@ -100,7 +188,7 @@ class Chain:
         self.ground, self.state, self.rng, self.pool = ground, state, rng, pool
         self.scratch = [new_scratch(ground.people, ground.terms, rng) for _ in range(WORKERS)]
         self.live: Ints = np.flatnonzero(state.size).astype(np.int32)
-        self.best = found_in(state)
+        self.best = Snapshot.of(state)
 
     def heat(self, temperature: float, moves: int) -> None:
         """Try this many moves at one temperature, shared out over the workers."""
@@ -128,17 +216,7 @@ class Chain:
     def note(self) -> None:
         """Remember the seating when it is the best so far."""
         if int((self.state.value * self.state.valid).sum()) > self.best.value:
-            self.best = found_in(self.state)
-
-
-def found_in(state: State) -> Found:
-    """The circles of a state."""
-    valid: list[tuple[int, ...]] = []
-    broken: list[tuple[int, ...]] = []
-    for circle in np.flatnonzero(state.size):
-        members = tuple(sorted(state.member[circle, : state.size[circle]].tolist()))
-        (valid if state.valid[circle] else broken).append(members)
-    return Found(tuple(sorted(valid)), tuple(sorted(broken)), int((state.value * state.valid).sum()))
+            self.best = Snapshot.of(self.state)
 
 
 def new_state(people: Population, terms: Terms, rows: int) -> State:

@@ -11,9 +11,9 @@ from circles.matching.encode import POINT, Population, Terms
 from circles.matching.polish import polish
 from circles.matching.repair import repair
 from circles.matching.search import Budget, search
-from circles.matching.seating import Found
+from circles.matching.seating import Best, Found, Seating
 
-Watch = Callable[[float, Found, float | None], bool]
+Watch = Callable[[float, Best, float | None], bool]
 
 #: Populations whose valid circles are listed for a bound, and those whose seating is polished.
 LISTED, POLISHED = 130, 300
@@ -36,10 +36,12 @@ def solve(
     seed: int,
     budget: Budget,
     watch: Watch,
+    start: Seating | None = None,
 ) -> Limit:
     """The best seating found within the budget, none of its circles breaking a firm rule, and what bounds it.
 
-    `watch(share, best, bound)` returns False to stop early. `named` are the units that lend a circle their name.
+    `watch(share, best, bound)` returns False to stop early. `named` are the units that lend a circle their name;
+    `start` is a seating to go on from.
     """
     count = len(people.host)
     fits = compatible(people, terms) if count <= POLISHED else None
@@ -51,16 +53,17 @@ def solve(
     ceiling = relaxation.value if relaxation is not None else None
     stopped = False
 
-    def look(share: float, found: Found) -> bool:
+    def look(share: float, found: Best) -> bool:
         nonlocal stopped
-        stopped = stopped or not watch(share, found, ceiling)
+        stopped = stopped or not watch(budget.whole(share), found, ceiling)
         return not stopped
 
     def polished(found: Found) -> bool:
         return look(budget.share() if budget.seconds else 1.0, found)
 
     part = budget.part(SEARCHED_BY[(count > PROVABLE) + (count > POLISHED)])
-    found = repair(search(people, terms, target, named, seed=seed, budget=part, watch=look), people, terms)
+    found = search(people, terms, target, named, seed=seed, budget=part, watch=look, start=start)
+    found = repair(found, people, terms)
     end = budget.began + budget.seconds if budget.seconds is not None else None
     if listing is not None and relaxation is not None and count <= PROVABLE and not stopped:
         return prove(listing, relaxation, found, end)

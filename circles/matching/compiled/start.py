@@ -96,12 +96,21 @@ def _with_unit(people: Population, terms: Terms, size: int, unit: int, most: int
 
 @making
 def seat_greedily(
-    people: Population, terms: Terms, table: Ints, state: State, order: Ints, quota: Ints, tries: int, s: Scratch
+    people: Population,
+    terms: Terms,
+    table: Ints,
+    state: State,
+    order: Ints,
+    row: int,
+    quota: Ints,
+    tries: int,
+    s: Scratch,
 ) -> None:
     """Fill circles one by one up to their quota: the next unit in `order`, then whoever keeps the value highest.
 
-    At most `tries` waiting units are looked at for one seat. Units that fit nowhere are put where no pair is forbidden,
-    so the result may break rules on hours, language or smallest size, which the search mends.
+    The circles are those from `row` on. At most `tries` waiting units are looked at for one seat. Units that fit
+    nowhere are put where no pair is forbidden, so the result may break rules on hours, language or smallest size, which
+    the search mends.
     """
     waiting = order.copy()
     count = len(waiting)
@@ -123,7 +132,7 @@ def seat_greedily(
                 value = _with_unit(people, terms, size, waiting[index], quota[circle], s)
                 if value > best:
                     best, unit, at = value, waiting[index], index
-        seat_circle(people, terms, table, state, circle, 0, size, s)
+        seat_circle(people, terms, table, state, row + circle, 0, size, s)
     for index in range(count):
         _seat_anywhere(people, terms, table, state, waiting[index], s)
 
