@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import tarfile
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -17,13 +17,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import upgrade as migrate_up
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import audit, clock
 from app.config import Config
 from app.extensions import db
 from app.jobs import ledger
-from app.jobs.models import JobState
+from app.jobs.models import JobState, WorkerBeat
 from app.mail.transport import Outbox, Smtp, sender_address, transport_for
 from app.organization import organization
 
@@ -31,6 +32,8 @@ FORMAT = 1
 MANIFEST = "coterie-backup.json"
 DATABASE = "database"
 FILES = "files"
+#: A worker tells that it lives every few seconds; one that was silent for so long is gone.
+SILENT = timedelta(minutes=1)
 
 
 class UpkeepError(Exception):
@@ -192,6 +195,7 @@ def check(flask_app: Flask, config: Config) -> Iterator[tuple[bool, str]]:
             if ready:
                 yield from _check_mail(config)
                 yield from _check_jobs()
+                yield _check_worker()
     yield from _check_fonts(flask_app)
 
 
@@ -230,6 +234,17 @@ def _check_jobs() -> Iterator[tuple[bool, str]]:
         + ("; see the health page" if numbers[JobState.DEAD] else ""),
     )
     yield True, f"Organization: {organization(db.session()).name or 'not set up yet; sign in as administrator'}"
+
+
+def _check_worker() -> tuple[bool, str]:
+    seen = db.session.scalar(select(func.max(WorkerBeat.seen_at)))
+    if seen is None:
+        return True, "Worker: none has run yet; coterie run and coterie worker start one"
+    silent = clock.now() - seen
+    if silent > SILENT:
+        when = f"{seen:%Y-%m-%d %H:%M} UTC"
+        return False, f"Worker: none lives, the last was seen at {when}; start coterie run or coterie worker"
+    return True, f"Worker: seen {int(silent.total_seconds())} seconds ago"
 
 
 def _check_fonts(flask_app: Flask) -> Iterator[tuple[bool, str]]:

