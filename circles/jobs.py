@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from uuid import UUID
 
 from flask import current_app
@@ -15,55 +18,151 @@ from app.errors import NotFound
 from app.jobs.runner import Final, JobRun
 from app.mail.desk import Desk, desk_for
 from app.storage import Storage
-from circles.matching import Proposal, among_themselves, match
+from circles.draft import Figures
+from circles.matching import Candidate, Lock, Proposal, Rules, among_themselves, match
 from circles.matching.proposal import Progress
-from circles.models import Cohort, CohortState
+from circles.models import Cohort, CohortState, MatchSearch
+from circles.queries import drafts as queries
 from circles.queries.people import people_in_order
-from circles.services import drafting, importing, mailing
+from circles.services import drafting, importing, mailing, searching
+
+#: Seconds between two looks at what the lead asks for, and between two seatings that are stored.
+LOOK_EVERY, SEAT_EVERY = 1.0, 3.0
+WAIT = 1e9
+
+
+class _Follower:
+    """Stores how far a search is now and then, its best seating too, and hears when the lead asks it to end."""
+
+    def __init__(self, run: JobRun, search: MatchSearch, ids: Mapping[str, str]) -> None:
+        self.run, self.search_id, self.ids = run, search.id, ids
+        self.asked, self.used, self.before = search.asked, search.used, search.share
+        self.score = search.score if search.score is not None else -1.0
+        self.looked = self.seated = -WAIT
+        self.stopped = self.cancelled = False
+
+    def __call__(self, progress: Progress) -> bool:
+        """Tell of progress; False ends the search with the best found."""
+        now = monotonic()
+        better = progress.score > self.score
+        first = self.score < 0
+        if not self.stopped and (first or now - self.looked >= LOOK_EVERY):
+            best = better and bool(progress.placed) and (first or now - self.seated >= SEAT_EVERY)
+            self._keep(progress, best=best)
+            self.looked = now
+            if best:
+                self.seated, self.score = now, progress.score
+        return not self.stopped
+
+    def _keep(self, progress: Progress, *, best: bool) -> None:
+        stop, cancel = searching.keep_progress(
+            self.run.session,
+            self.search_id,
+            progress,
+            ids=self.ids,
+            used=self.used + progress.seconds,
+            best=best,
+            at=self.run.at,
+        )
+        self.stopped, self.cancelled = stop or cancel, cancel
+        self.run.progress(int(progress.share * 100), 100)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What one search is about, read at its beginning: `ids` gives enrollments by the engine's keys."""
+
+    search: UUID
+    people: tuple[Candidate, ...]
+    rules: Rules
+    met: list[tuple[str, str]]
+    locks: list[Lock]
+    ids: dict[str, str]
+    excluded: list[str]
+    seed: int
+    seconds: float
+    share: float
+    seating: searching.Seating | None
+    began_from: int
 
 
 def search(run: JobRun) -> None:
-    """Match everyone enrolled around the circles the lead keeps, and store the result as a new revision."""
+    """Match everyone enrolled around the circles the lead keeps, and store the result as a new revision.
+
+    The best found is stored every few seconds; a worker that takes over goes on from there.
+    """
+    session = run.session
+    asked = _asked(run)
+    follower = _Follower(run, session.get_one(MatchSearch, asked.search), asked.ids)
+    session.commit()
+    cohort = session.get_one(Cohort, UUID(run.payload["cohort"]))
+    for _gone in drafting.forget_rows(session, cohort, but=asked.search):
+        session.commit()
+    for _gone in drafting.forget_found(session, asked.search):
+        session.commit()
+    session.commit()
+    proposal: Proposal = match(
+        among_themselves(asked.people),
+        asked.rules,
+        asked.met,
+        seed=asked.seed,
+        seconds=asked.seconds,
+        locked=asked.locks,
+        progress=follower,
+        resume=asked.seating,
+        done=asked.share if asked.seating else 0.0,
+    )
+    if follower.cancelled:
+        run.result["cancelled"] = True
+        return
+    _keep_found(run, asked, proposal, follower.used)
+
+
+def _asked(run: JobRun) -> _Asked:
     session = run.session
     cohort = session.get(Cohort, UUID(run.payload["cohort"]))
-    if cohort is None or cohort.state is not CohortState.MATCHING:
+    mine, seating = searching.resumed(session, UUID(run.payload["search"]))
+    if cohort is None or mine is None or cohort.state is not CohortState.MATCHING:
         raise Final("the cohort is not being matched any more")
+    current, began_from = drafting.latest(session, cohort), cohort.draft_revision
     rows = drafting.enrolled(session, cohort)
-    current = drafting.latest(session, cohort)
-    began_from = cohort.draft_revision
-    document = current.document if current else {"circles": [], "unplaced": []}
     waiting = {str(row.id) for row in rows}
-    excluded = [
-        entry["enrollment"]
-        for entry in document["unplaced"]
-        if entry.get("excluded") and entry["enrollment"] in waiting
-    ]
+    left_out = queries.left_out(session, current, excluded=True) if current else ()
+    excluded = [key for key in (str(row.enrollment_id) for row in left_out) if key in waiting]
     taking_part = [row for row in rows if str(row.id) not in set(excluded)]
     keys = {str(row.id): row.person.email_key for row in taking_part}
-    ids = {email: key for key, email in keys.items()}
-    people = among_themselves(tuple(drafting.candidate(row) for row in taking_part))
-    met = drafting.pairs_met(session, drafting.waiting_people(cohort))
-    rules, locks = drafting.rules_of(cohort), drafting.locks_of(document, keys)
-    actor = session.get(Person, run.owner_id) if run.owner_id else None
-    session.commit()
-
-    def tell(progress: Progress) -> bool:
-        run.progress(int(progress.share * 100), 100, f"{progress.placed}/{progress.people} {progress.score:.1f}")
-        return True
-
-    proposal: Proposal = match(
-        people,
-        rules,
-        met,
-        seed=int(run.payload["seed"]),
-        seconds=float(run.payload["seconds"]),
-        locked=locks,
-        progress=tell,
+    return _Asked(
+        search=mine.id,
+        people=tuple(drafting.candidate(row) for row in taking_part),
+        rules=drafting.rules_of(cohort),
+        met=drafting.pairs_met(session, drafting.waiting_people(cohort)),
+        locks=drafting.locks_of(queries.kept_circles(session, current), keys) if current else [],
+        ids={email: key for key, email in keys.items()},
+        excluded=excluded,
+        seed=mine.seed,
+        seconds=mine.asked,
+        share=mine.share,
+        seating=seating,
+        began_from=began_from,
     )
+
+
+def _keep_found(run: JobRun, asked: _Asked, proposal: Proposal, used: float) -> None:
+    """Store what was found, some circles a unit of work, and make it the draft at the end."""
+    session = run.session
+    mine = session.get_one(MatchSearch, asked.search)
+    mine.share, mine.score, mine.used = 1.0, proposal.score, used + proposal.seconds
+    mine.bound, mine.bound_kind = proposal.bound, proposal.bound_kind
+    figures = Figures()
+    for figures in drafting.store(session, mine, proposal, asked.ids, asked.excluded):  # noqa: B007 (the last are used)
+        run.progress(100, 100)
+    cohort = session.get_one(Cohort, UUID(run.payload["cohort"]))
     session.refresh(cohort, with_for_update=True)
-    if cohort.state is not CohortState.MATCHING or cohort.draft_revision != began_from:
+    if cohort.state is not CohortState.MATCHING or cohort.draft_revision != asked.began_from:
         raise Final("the draft was changed while the search ran, so its result is not kept")
-    drafting.keep_found(session, cohort, proposal, ids, excluded=excluded, actor=actor, at=run.at)
+    mine.circles, mine.placed, mine.people = figures.circles, figures.placed, figures.people
+    actor = session.get(Person, run.owner_id) if run.owner_id else None
+    drafting.adopt(session, cohort, mine, figures, actor=actor, at=run.at)
 
 
 def check_people(run: JobRun) -> None:

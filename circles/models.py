@@ -191,12 +191,45 @@ class Wish(Identified, Base):
     enrollment: Mapped[Enrollment] = relationship(back_populates="wishes", lazy="raise_on_sql")
 
 
+class MatchSearch(Identified, Base):
+    """One search for a cohort's circles: what was asked, how far it is, and the best it has found so far.
+
+    A worker that takes it over goes on from `seating`. The circles of the draft it ends in point at it.
+    """
+
+    __tablename__ = "match_search"
+
+    cohort_id: Mapped[UUID] = mapped_column(ForeignKey(Cohort.id, ondelete="CASCADE"), index=True)
+    job_id: Mapped[int | None] = mapped_column(index=True)
+    seed: Mapped[int]
+    #: Seconds asked for, and seconds used.
+    asked: Mapped[float]
+    used: Mapped[float] = mapped_column(default=0.0)
+    #: Share of the search that is done, 0 to 1.
+    share: Mapped[float] = mapped_column(default=0.0)
+    score: Mapped[float | None]
+    bound: Mapped[float | None]
+    bound_kind: Mapped[str | None] = mapped_column(String(16))
+    placed: Mapped[int] = mapped_column(default=0)
+    people: Mapped[int] = mapped_column(default=0)
+    circles: Mapped[int] = mapped_column(default=0)
+    #: The addresses of each circle's people, as compressed JSON; it is forgotten once the draft stands.
+    seating: Mapped[bytes | None] = mapped_column(deferred=True)
+    #: The first few circles of it, by enrollment, for the page.
+    first: Mapped[list[Any]] = mapped_column(default=list)
+    problems: Mapped[list[Any]] = mapped_column(default=list)
+    stop_asked: Mapped[bool] = mapped_column(default=False)
+    cancel_asked: Mapped[bool] = mapped_column(default=False)
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id, ondelete="SET NULL"))
+    created_at: Mapped[datetime]
+    saved_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
 class MatchDraft(Identified, Base):
     """One revision of a cohort's proposed circles. Nothing in it reaches members before publishing.
 
-    `document`: {"circles": [{"name", "members": [enrollment ids], "locked", "slots", "score", "parts", "remarks",
-    "moved"}], "unplaced": [{"enrollment", "code", "values", "excluded"}], "score", "bound", "bound_kind", "seed",
-    "seconds"}.
+    Its circles and the people left over are the rows of its search that stand at this revision.
     """
 
     __tablename__ = "match_draft"
@@ -204,11 +237,67 @@ class MatchDraft(Identified, Base):
 
     cohort_id: Mapped[UUID] = mapped_column(ForeignKey(Cohort.id, ondelete="CASCADE"))
     revision: Mapped[int]
-    #: What made this revision, for the undo button: "match", "move", "lock", "exclude", "place".
+    #: What made this revision, for the undo button: "match", "move", "lock", "exclude".
     action: Mapped[str] = mapped_column(String(24))
-    document: Mapped[dict[str, Any]]
+    search_id: Mapped[UUID] = mapped_column(ForeignKey(MatchSearch.id, ondelete="CASCADE"), index=True)
+    score: Mapped[float]
+    #: Counts for the board; see `circles.draft.Figures`.
+    figures: Mapped[dict[str, Any]]
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id, ondelete="SET NULL"))
     created_at: Mapped[datetime]
+
+    search: Mapped[MatchSearch] = relationship(lazy="raise_on_sql")
+
+
+class _Standing:
+    """A row of a draft that stands from one revision on, until another changes it (None = still)."""
+
+    search_id: Mapped[UUID] = mapped_column(ForeignKey(MatchSearch.id, ondelete="CASCADE"))
+    since: Mapped[int] = mapped_column(default=0)
+    until: Mapped[int | None]
+
+
+class DraftCircle(_Standing, Identified, Base):
+    """One proposed circle; `members` are ids of enrollments as text, `detail` what `circles.draft` calls an entry."""
+
+    __tablename__ = "draft_circle"
+    __table_args__ = (Index("ix_draft_circle_search_until", "search_id", "until"),)
+
+    name: Mapped[str] = mapped_column(String(80))
+    members: Mapped[list[str]]
+    locked: Mapped[bool] = mapped_column(default=False)
+    moved: Mapped[bool] = mapped_column(default=False)
+    #: Whether the board shows it as worth a look.
+    look: Mapped[bool]
+    #: Whether it keeps every firm rule and has a weekly hour.
+    valid: Mapped[bool]
+    score: Mapped[float]
+    detail: Mapped[dict[str, Any]]
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """The circle as `circles.draft` and the words about it take it."""
+        own = {name: getattr(self, name) for name in ("name", "members", "locked", "moved", "score", "valid")}
+        return {**self.detail, **own}
+
+
+class DraftLeft(_Standing, Identified, Base):
+    """Someone whom a draft leaves without a circle: the reason, and what would help."""
+
+    __tablename__ = "draft_left"
+    __table_args__ = (Index("ix_draft_left_search_until", "search_id", "until"),)
+
+    #: Not a foreign key, like the members of a circle: a draft outlives who leaves.
+    enrollment_id: Mapped[UUID] = mapped_column(index=True)
+    position: Mapped[int]
+    code: Mapped[str] = mapped_column(String(40))
+    excluded: Mapped[bool] = mapped_column(default=False)
+    detail: Mapped[dict[str, Any]]
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """The person as `circles.draft` and the words about them take them."""
+        return {**self.detail, "enrollment": str(self.enrollment_id), "code": self.code, "excluded": self.excluded}
 
 
 class Circle(Identified, Base):

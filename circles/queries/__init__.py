@@ -12,6 +12,16 @@ from circles.queries.access import (
 )
 from circles.queries.agreements import AgreementState, agreement_state
 from circles.queries.board import people_of_draft
+from circles.queries.drafts import (
+    MOST_TARGETS,
+    circle_named,
+    circles_shown,
+    circles_with,
+    left_over,
+    open_circles,
+    place_of,
+    quiet_circles,
+)
 from circles.queries.lists import CohortLine, ProgramLine, cohorts_of, programs_of
 from circles.queries.mails import WaitingBatch, waiting_batches
 from circles.queries.paging import PAGE_SIZE, Page, bounds
@@ -37,6 +47,7 @@ from circles.queries.running import (
 from circles.queries.work import job_of_cohort, search_under_way
 
 __all__ = [
+    "MOST_TARGETS",
     "PAGE_SIZE",
     "AgreementState",
     "CircleLine",
@@ -49,8 +60,11 @@ __all__ = [
     "avoid_wishes",
     "bounds",
     "circle_for",
+    "circle_named",
     "circles_below",
     "circles_page",
+    "circles_shown",
+    "circles_with",
     "cohort_for",
     "cohorts_of",
     "counts_by_state",
@@ -64,13 +78,17 @@ __all__ = [
     "job_of_cohort",
     "leads_cohort",
     "leads_of",
+    "left_over",
     "membership_for",
+    "open_circles",
     "open_help_count",
     "people_of_draft",
     "people_outside",
     "people_waiting",
+    "place_of",
     "program_for",
     "programs_of",
+    "quiet_circles",
     "search_under_way",
     "standing_membership",
     "waiting_batches",

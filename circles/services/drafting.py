@@ -1,45 +1,52 @@
-"""The match of a cohort: the job that searches, and the draft that a lead changes revision by revision."""
+"""The draft of a cohort's match: keeping what a search found, and what a lead changes, revision by revision."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from app import audit
 from app.accounts.models import Person
 from app.errors import N_, DomainError
-from app.jobs import ledger
-from app.jobs.models import Job
 from circles import draft
+from circles.draft import Entry, Figures, Move
 from circles.matching import Lock, Proposal
-from circles.models import Cohort, CohortState, Enrollment, MatchDraft
-from circles.services import cohorts
+from circles.models import Cohort, CohortState, DraftCircle, DraftLeft, Enrollment, MatchDraft, MatchSearch
+from circles.queries import drafts
+from circles.services.entries import (
+    circle_entry,
+    circle_row,
+    excluded_entry,
+    left_row,
+    problem_entry,
+    unplaced_entry,
+)
 from circles.services.matchable import (
     SHOWN_WINDOWS,
     candidate,
     enrolled,
-    facts_entry,
     pairs_met,
-    remark_entry,
     rules_of,
     score_members,
-    slot_entry,
     waiting_people,
 )
 
 __all__ = [
     "KEPT_REVISIONS",
-    "MATCH",
     "SHOWN_WINDOWS",
+    "Moved",
+    "adopt",
     "can_undo",
     "candidate",
     "enrolled",
     "exclude",
-    "keep_found",
+    "forget_rows",
+    "keep_entries",
     "keep_proposal",
     "latest",
     "lock",
@@ -49,28 +56,67 @@ __all__ = [
     "preview_move",
     "rules_of",
     "score_members",
-    "start_match",
+    "store",
     "undo",
     "waiting_people",
 ]
 
-
-MATCH = "circles.match"
-
-
 #: Revisions kept for undo.
 KEPT_REVISIONS = 30
+#: Rows of a draft written or forgotten in one unit of work.
+ROWS_AT_ONCE = 150
+
+latest = drafts.latest_draft
 
 
-def start_match(session: Session, cohort: Cohort, *, seconds: float, seed: int, actor: Person, at: datetime) -> Job:
-    """Start a search around what the lead has kept. Raises DomainError outside matching, or with nobody to match."""
-    if cohort.state is not CohortState.MATCHING:
-        raise DomainError(N_("Close enrollment first; then people can be matched."))
-    if not cohorts.count_in(session, cohort):
-        raise DomainError(N_("Nobody has enrolled yet, so there is nobody to match."))
-    payload = {"cohort": str(cohort.id), "seconds": seconds, "seed": seed}
-    key = f"match:{cohort.id}:{cohort.draft_revision}:{seed}:{at.timestamp():.0f}"
-    return ledger.enqueue(session, MATCH, payload, key=key, at=at, owner_id=actor.id)
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The present draft, what moving one person does to it, and its figures afterwards; `step` None = nothing."""
+
+    draft: MatchDraft
+    step: Move | None
+    figures: Figures
+
+
+def store(
+    session: Session, search: MatchSearch, proposal: Proposal, ids: Mapping[str, str], excluded: Sequence[str]
+) -> Iterator[Figures]:
+    """Write what a search found, some rows at a time; yields the figures so far, and the caller commits at each.
+
+    `ids` gives the enrollment of each of the proposal's people; `excluded` are enrollment ids that stayed out.
+    Nobody sees any of it before `adopt`.
+    """
+    search.problems = [problem_entry(problem, ids) for problem in proposal.problems]
+    left = [unplaced_entry(entry, ids) for entry in proposal.unplaced]
+    left += [excluded_entry(key) for key in excluded]
+    figures = Figures()
+    yield figures
+    for start in range(0, len(proposal.circles), ROWS_AT_ONCE):
+        entries = [circle_entry(circle, ids) for circle in proposal.circles[start : start + ROWS_AT_ONCE]]
+        session.execute(insert(DraftCircle), [circle_row(search.id, entry) for entry in entries])
+        figures = figures.changed(come=entries)
+        yield figures
+    for start in range(0, len(left), ROWS_AT_ONCE):
+        rows = [
+            left_row(search.id, entry, start + place) for place, entry in enumerate(left[start : start + ROWS_AT_ONCE])
+        ]
+        session.execute(insert(DraftLeft), rows)
+        figures = figures.changed(left=len(rows))
+        yield figures
+
+
+def adopt(
+    session: Session,
+    cohort: Cohort,
+    search: MatchSearch,
+    figures: Figures,
+    *,
+    actor: Person | None,
+    at: datetime,
+) -> MatchDraft:
+    """Make what a search has stored the cohort's draft."""
+    search.finished_at, search.seating, search.first = at, None, []
+    return _revise(session, cohort, search.id, "match", figures, actor=actor, at=at)
 
 
 def keep_proposal(
@@ -83,78 +129,70 @@ def keep_proposal(
     actor: Person | None,
     at: datetime,
 ) -> MatchDraft:
-    """Store what a search found among enrollments whose people are loaded; see `keep_found`."""
+    """Store a small proposal among enrollments whose people are loaded and make it the draft, in one unit of work."""
     ids = {row.person.email_key: str(row.id) for row in enrollments}
-    return keep_found(session, cohort, proposal, ids, excluded=excluded, actor=actor, at=at)
+    search = _ended_search(cohort, actor, at)
+    search.seed, search.asked, search.used = proposal.seed, proposal.seconds, proposal.seconds
+    search.score, search.bound, search.bound_kind = proposal.score, proposal.bound, proposal.bound_kind
+    session.add(search)
+    session.flush()
+    figures = Figures()
+    for figures in store(session, search, proposal, ids, excluded):  # noqa: B007 (the last ones are used)
+        session.flush()
+    search.circles, search.placed, search.people = figures.circles, figures.placed, figures.people
+    return adopt(session, cohort, search, figures, actor=actor, at=at)
 
 
-def keep_found(
+def keep_entries(
     session: Session,
     cohort: Cohort,
-    proposal: Proposal,
-    ids: Mapping[str, str],
+    circles: Sequence[Entry],
+    left: Sequence[Entry],
     *,
-    excluded: Sequence[str],
     actor: Person | None,
     at: datetime,
 ) -> MatchDraft:
-    """Store what a search found as the next revision.
-
-    `ids` gives the enrollment of each of the proposal's people; `excluded` are enrollment ids that stayed out.
-    """
-    document: draft.Document = {
-        "circles": [_circle_entry(circle, ids) for circle in proposal.circles],
-        "unplaced": [_unplaced_entry(entry, ids) for entry in proposal.unplaced]
-        + [
-            {"enrollment": key, "code": "excluded", "values": {}, "people": [], "change": None, "excluded": True}
-            for key in excluded
-        ],
-        "bound": proposal.bound,
-        "bound_kind": proposal.bound_kind,
-        "seed": proposal.seed,
-        "seconds": round(proposal.seconds, 1),
-        "problems": [
-            {
-                "code": p.code,
-                "people": [ids.get(key, "") for key in p.people],
-                "values": dict(p.values),
-                "fatal": p.fatal,
-            }
-            for p in proposal.problems
-        ],
-    }
-    return _revise(session, cohort, draft.with_total(document), "match", actor=actor, at=at)
+    """Make circles and people left over, as entries, the cohort's draft."""
+    search = _ended_search(cohort, actor, at)
+    session.add(search)
+    session.flush()
+    if circles:
+        session.execute(insert(DraftCircle), [circle_row(search.id, entry) for entry in circles])
+    if left:
+        session.execute(insert(DraftLeft), [left_row(search.id, entry, place) for place, entry in enumerate(left)])
+    figures = draft.figures_of(circles, len(left))
+    return adopt(session, cohort, search, figures, actor=actor, at=at)
 
 
-def latest(session: Session, cohort: Cohort) -> MatchDraft | None:
-    """The revision that the board shows."""
-    return session.scalar(
-        select(MatchDraft).where(MatchDraft.cohort_id == cohort.id, MatchDraft.revision == cohort.draft_revision)
-    )
-
-
-def locks_of(document: draft.Document, keys: dict[str, str]) -> list[Lock]:
+def locks_of(circles: Sequence[DraftCircle], keys: Mapping[str, str]) -> list[Lock]:
     """The circles a lead keeps; `keys` maps enrollment ids to the engine's keys. Gone people drop out of a lock."""
     return [
-        Lock(circle["name"], tuple(keys[member] for member in circle["members"] if member in keys))
-        for circle in document["circles"]
-        if circle.get("locked")
+        Lock(circle.name, tuple(keys[member] for member in circle.members if member in keys))
+        for circle in circles
+        if circle.locked
     ]
 
 
-def preview_move(
-    session: Session, cohort: Cohort, revision: int, person: str, to: str | None
-) -> tuple[MatchDraft, draft.Document]:
-    """The present draft, and what it would become with one person moved; nothing is kept. Raises DomainError."""
+def preview_move(session: Session, cohort: Cohort, revision: int, person: str, to: str | None) -> Moved:
+    """The present draft, and what one person in another circle would make of it; nothing is kept.
+
+    `to` None puts them among the people left over. Raises DomainError.
+    """
     current = _current(session, cohort, revision)
-    moved = draft.move(
-        current.document,
+    figures = Figures(**current.figures)
+    place = drafts.place_of(session, current, person)
+    if (place.name if isinstance(place, DraftCircle) else None) == to:
+        return Moved(current, None, figures)
+    target = drafts.circle_named(session, current, to).entry if to is not None else None
+    step = draft.move(
         person,
-        to,
+        place.entry if isinstance(place, DraftCircle) else None,
+        target,
+        left=place.entry if isinstance(place, DraftLeft) else None,
         score=lambda members: score_members(session, cohort, members),
         largest=cohort.size_max,
     )
-    return current, moved
+    return Moved(current, step, step.figures(figures))
 
 
 def move(
@@ -162,10 +200,20 @@ def move(
 ) -> MatchDraft:
     """Move one person by hand; the touched circles are scored anew. Raises DomainError, also for an old draft."""
     session.refresh(cohort, ["state", "draft_revision"], with_for_update=True)
-    current, document = preview_move(session, cohort, revision, person, to)
-    if document is current.document:
-        return current
-    return _revise(session, cohort, document, "move", actor=actor, at=at)
+    moved = preview_move(session, cohort, revision, person, to)
+    if moved.step is None:
+        return moved.draft
+    made = _revise(session, cohort, moved.draft.search_id, "move", moved.figures, actor=actor, at=at)
+    for old, new in moved.step.circles:
+        _replace(session, drafts.circle_named(session, moved.draft, old["name"]), made, new)
+    if moved.step.left is not None:
+        row = drafts.place_of(session, moved.draft, person)
+        row.until = made.revision
+    if moved.step.leaves is not None:
+        place = int(moved.figures.unplaced)
+        session.add(DraftLeft(**{**left_row(made.search_id, moved.step.leaves, place), "since": made.revision}))
+    session.flush()
+    return made
 
 
 def lock(
@@ -173,17 +221,29 @@ def lock(
 ) -> MatchDraft:
     """Keep a circle as it is in later searches, or free it."""
     session.refresh(cohort, ["state", "draft_revision"], with_for_update=True)
-    document = draft.lock(_current(session, cohort, revision).document, name, locked=locked)
-    return _revise(session, cohort, document, "lock", actor=actor, at=at)
+    current = _current(session, cohort, revision)
+    row = drafts.circle_named(session, current, name)
+    made = _revise(session, cohort, current.search_id, "lock", Figures(**current.figures), actor=actor, at=at)
+    _replace(session, row, made, {**row.entry, "locked": locked})
+    session.flush()
+    return made
 
 
 def exclude(
     session: Session, cohort: Cohort, revision: int, person: str, *, excluded: bool, actor: Person, at: datetime
 ) -> MatchDraft:
-    """Leave someone out of later searches, or let them in again."""
+    """Leave someone out of later searches, or let them in again; only people without a circle."""
     session.refresh(cohort, ["state", "draft_revision"], with_for_update=True)
-    document = draft.exclude(_current(session, cohort, revision).document, person, excluded=excluded)
-    return _revise(session, cohort, document, "exclude", actor=actor, at=at)
+    current = _current(session, cohort, revision)
+    row = drafts.place_of(session, current, person)
+    if not isinstance(row, DraftLeft):
+        raise DomainError(N_("Take this person out of the circle first."))
+    made = _revise(session, cohort, current.search_id, "exclude", Figures(**current.figures), actor=actor, at=at)
+    values = left_row(row.search_id, {**row.entry, "excluded": excluded}, row.position)
+    row.until = made.revision
+    session.add(DraftLeft(**{**values, "since": made.revision}))
+    session.flush()
+    return made
 
 
 def undo(session: Session, cohort: Cohort, revision: int, *, actor: Person, at: datetime) -> str:
@@ -204,12 +264,29 @@ def can_undo(session: Session, cohort: Cohort) -> bool:
     return _revision_before(session, cohort) is not None
 
 
+def forget_rows(session: Session, cohort: Cohort, *, but: UUID | None = None) -> Iterator[int]:
+    """Delete searches no revision stands on, some rows at a time; the caller commits at each yield."""
+    used = select(MatchDraft.search_id).where(MatchDraft.cohort_id == cohort.id)
+    wanted = select(MatchSearch.id).where(MatchSearch.cohort_id == cohort.id, MatchSearch.id.not_in(used))
+    for search_id in session.scalars(wanted if but is None else wanted.where(MatchSearch.id != but)).all():
+        yield from forget_found(session, search_id)
+        session.execute(delete(MatchSearch).where(MatchSearch.id == search_id))
+        yield 1
+
+
+def forget_found(session: Session, search_id: UUID) -> Iterator[int]:
+    """Delete what one search has stored, some rows at a time; the caller commits at each yield."""
+    for kind in (DraftCircle, DraftLeft):
+        while ids := session.scalars(select(kind.id).where(kind.search_id == search_id).limit(ROWS_AT_ONCE)).all():
+            session.execute(delete(kind).where(kind.id.in_(ids)).execution_options(synchronize_session=False))
+            yield len(ids)
+
+
 def _revision_before(session: Session, cohort: Cohort) -> int | None:
     return session.scalar(
-        select(MatchDraft.revision)
-        .where(MatchDraft.cohort_id == cohort.id, MatchDraft.revision < cohort.draft_revision)
-        .order_by(MatchDraft.revision.desc())
-        .limit(1)
+        select(func.max(MatchDraft.revision)).where(
+            MatchDraft.cohort_id == cohort.id, MatchDraft.revision < cohort.draft_revision
+        )
     )
 
 
@@ -223,21 +300,24 @@ def _current(session: Session, cohort: Cohort, revision: int) -> MatchDraft:
 
 
 def _revise(
-    session: Session, cohort: Cohort, document: draft.Document, action: str, *, actor: Person | None, at: datetime
+    session: Session,
+    cohort: Cohort,
+    search_id: UUID,
+    action: str,
+    figures: Figures,
+    *,
+    actor: Person | None,
+    at: datetime,
 ) -> MatchDraft:
     """Store a revision after the present one; revisions that were undone before are gone."""
-    session.execute(
-        delete(MatchDraft).where(
-            MatchDraft.cohort_id == cohort.id,
-            (MatchDraft.revision > cohort.draft_revision)
-            | (MatchDraft.revision <= cohort.draft_revision - KEPT_REVISIONS),
-        )
-    )
+    _cut(session, cohort, search_id)
     made = MatchDraft(
         cohort_id=cohort.id,
         revision=cohort.draft_revision + 1,
         action=action,
-        document=document,
+        search_id=search_id,
+        score=figures.score,
+        figures=figures.stored(),
         created_by=actor.id if actor else None,
         created_at=at,
     )
@@ -248,29 +328,42 @@ def _revise(
     return made
 
 
-def _circle_entry(circle: Any, ids: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "name": circle.name,
-        "members": [ids[key] for key in circle.members],
-        "locked": circle.locked,
-        "moved": False,
-        "score": round(circle.score, 2),
-        "parts": {name: round(value, 4) for name, value in circle.parts.items()},
-        "facts": facts_entry(circle.facts, ids),
-        "remarks": [remark_entry(remark, ids) for remark in circle.remarks],
-        "slots": [slot_entry(window) for window in circle.slots],
-        "valid": not any(remark.code.startswith("broken_") for remark in circle.remarks),
-    }
+def _cut(session: Session, cohort: Cohort, search_id: UUID) -> None:
+    """Forget revisions that were undone and those too old to go back to, with the rows only they show."""
+    present, oldest = cohort.draft_revision, cohort.draft_revision - KEPT_REVISIONS + 1
+    session.execute(
+        delete(MatchDraft).where(
+            MatchDraft.cohort_id == cohort.id, (MatchDraft.revision > present) | (MatchDraft.revision < oldest)
+        )
+    )
+    for kind in (DraftCircle, DraftLeft):
+        session.execute(
+            delete(kind)
+            .where(kind.search_id == search_id, or_(kind.since > present, kind.until <= oldest))
+            .execution_options(synchronize_session="fetch")
+        )
+        session.execute(
+            update(kind)
+            .where(kind.search_id == search_id, kind.until > present)
+            .values(until=None)
+            .execution_options(synchronize_session="fetch")
+        )
 
 
-def _unplaced_entry(entry: Any, ids: Mapping[str, str]) -> dict[str, Any]:
-    change = entry.change
-    return {
-        "enrollment": ids[entry.key],
-        "code": entry.code,
-        "reason": entry.reason,
-        "values": dict(entry.values),
-        "people": [ids[key] for key in entry.people if key in ids],
-        "change": None if change is None else {"code": change.code, "values": dict(change.values)},
-        "excluded": False,
-    }
+def _replace(session: Session, row: DraftCircle, made: MatchDraft, entry: Entry | None) -> None:
+    """Let one circle's row end with a revision, and another stand from it on unless the circle is gone."""
+    row.until = made.revision
+    if entry is not None:
+        session.add(DraftCircle(**{**circle_row(made.search_id, entry), "since": made.revision}))
+
+
+def _ended_search(cohort: Cohort, actor: Person | None, at: datetime) -> MatchSearch:
+    return MatchSearch(
+        cohort_id=cohort.id,
+        seed=1,
+        asked=0.0,
+        share=1.0,
+        created_by=actor.id if actor else None,
+        created_at=at,
+        finished_at=at,
+    )

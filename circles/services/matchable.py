@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from circles.matching import Candidate, Rules, Weights, score_circle
 from circles.matching.facts import circle_remarks
 from circles.models import Cohort, Enrollment, EnrollmentState, Membership, WishKind
 from circles.services import cohorts
+from circles.services.entries import facts_entry, remark_entry, slot_entry
 from circles.windows import Attendee, rank_windows
 
 #: Windows shown for a circle.
@@ -136,25 +137,3 @@ def score_members(session: Session, cohort: Cohort, members: Sequence[str]) -> d
 
 def _named(enrollment: Enrollment, kind: WishKind) -> frozenset[str]:
     return frozenset(wish.email_key for wish in enrollment.wishes if wish.kind is kind)
-
-
-def facts_entry(facts: Any, ids: Mapping[str, str]) -> dict[str, Any]:
-    """Facts as a draft stores them, people by their enrollment's id."""
-    return {
-        name: {"values": dict(fact.values), "people": [ids[key] for key in fact.people if key in ids]}
-        for name, fact in facts.items()
-    }
-
-
-def remark_entry(remark: Any, ids: Mapping[str, str]) -> dict[str, Any]:
-    """A remark as a draft stores it, people by their enrollment's id."""
-    return {
-        "code": remark.code,
-        "people": [ids[key] for key in remark.people if key in ids],
-        "values": dict(remark.values),
-    }
-
-
-def slot_entry(window: Any) -> dict[str, Any]:
-    """A window as a draft stores it."""
-    return {"weekday": window.weekday, "start": f"{window.start:%H:%M}", "timezone": window.timezone}

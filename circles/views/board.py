@@ -16,7 +16,8 @@ from app.auth import me
 from app.errors import DomainError
 from app.extensions import db
 from app.figures import RingMember
-from circles import draft, queries, wording
+from circles import queries, wording
+from circles.draft import Figures
 from circles.forms import SearchForm
 from circles.models import Cohort, CohortState, Enrollment, EnrollmentState, MatchDraft
 from circles.services import drafting
@@ -94,40 +95,36 @@ def match(cohort_id: UUID) -> ResponseReturnValue:
 
 
 def board_of(cohort: Cohort, current: MatchDraft, show: str, page: int) -> dict[str, Any]:
-    """The figures and the part of a draft that one page shows; only that part's people are loaded."""
-    document = current.document
-    circles = document["circles"]
-    look = sorted(filter(wording.worth_a_look, circles), key=lambda one: (one["valid"], one["score"]))
-    quiet = sorted((one for one in circles if not wording.worth_a_look(one)), key=lambda one: -one["score"])
-    moved = [one for one in circles if one.get("moved")]
+    """The figures and the part of a draft that one page shows; only that part is loaded."""
+    figures = Figures(**current.figures)
     show = show if show in TABS else "look"
-    lists: dict[str, list[dict[str, Any]]] = {
-        "look": look,
-        "all": sorted(circles, key=lambda one: str(one["name"])),
-        "moved": moved,
-        "unplaced": document["unplaced"],
-    }
-    size = queries.PAGE_SIZE if show == "unplaced" else WHOLE
-    page, pages, offset = queries.bounds(page, len(lists[show]), size)
-    shown = lists[show][offset : offset + size]
-    whole = [] if show == "unplaced" else shown
-    small = quiet[:SMALL] if show == "look" else []
-    aside = shown if show == "unplaced" else document["unplaced"][:ASIDE]
+    apart = show == "unplaced"
+    left = queries.left_over(db.session(), current, page if apart else 1, queries.PAGE_SIZE if apart else ASIDE)
+    circles = None if apart else queries.circles_shown(db.session(), current, show, page, WHOLE)
+    small = [row.entry for row in queries.quiet_circles(db.session(), current, SMALL)] if show == "look" else []
+    whole = [row.entry for row in circles.items] if circles else []
+    aside = [row.entry for row in left.items]
     people = queries.people_of_draft(db.session(), cohort, _spoken_of([*whole, *small], aside))
     names = {key: row.person.name for key, row in people.items()}
+    shown: queries.Page[Any] = circles or left
     return {
         "show": show,
-        "page": page,
-        "pages": pages,
+        "page": shown.page,
+        "pages": shown.pages,
         "whole": [circle_view(one, people, names) for one in whole],
         "small": [circle_view(one, people, names) for one in small],
         "unplaced": [unplaced_view(one, people, names) for one in aside],
-        "counts": {name: len(entries) for name, entries in lists.items()},
-        "quiet_count": len(quiet),
-        "placed": draft.placed_count(document),
-        "people": draft.placed_count(document) + len(document["unplaced"]),
-        "sizes": sorted({len(one["members"]) for one in circles}),
-        "broken": sum(not one["valid"] for one in circles),
+        "counts": {
+            "look": figures.look,
+            "all": figures.circles,
+            "moved": figures.moved,
+            "unplaced": figures.unplaced,
+        },
+        "quiet_count": figures.circles - figures.look,
+        "placed": figures.placed,
+        "people": figures.people,
+        "sizes": sorted(int(size) for size in figures.sizes),
+        "broken": figures.broken,
     }
 
 
@@ -238,8 +235,7 @@ def _change(cohort_id: UUID, change: Callable[[Cohort], object], done: str) -> R
 
 def _left(current: MatchDraft, counts: dict[EnrollmentState, int]) -> int:
     """How many people fewer than in the draft are enrolled now; below 0 when more came than left."""
-    known = draft.placed_count(current.document) + len(current.document["unplaced"])
-    return known - counts[EnrollmentState.ENROLLED]
+    return Figures(**current.figures).people - counts[EnrollmentState.ENROLLED]
 
 
 def _gone(row: Enrollment | None) -> bool:
@@ -252,13 +248,14 @@ def _bead(row: Enrollment | None, state: str) -> RingMember:
     return RingMember(row.person.name, row.person.initials, state)
 
 
+def spoken_of(entry: dict[str, Any]) -> list[str]:
+    """Everyone whose name a circle's entry needs."""
+    named = (*entry["remarks"], *entry["facts"].values())
+    return [*entry["members"], *(key for one in named for key in one["people"])]
+
+
 def _spoken_of(circles: Sequence[dict[str, Any]], unplaced: Sequence[dict[str, Any]]) -> list[str]:
-    """Everyone whose name these parts of a draft need."""
-    keys: list[str] = []
-    for one in circles:
-        keys += one["members"]
-        for named in (*one["remarks"], *one["facts"].values()):
-            keys += named["people"]
+    keys = [key for one in circles for key in spoken_of(one)]
     for entry in unplaced:
-        keys += [entry["enrollment"], *entry.get("people", ())]
+        keys += [entry["enrollment"], *(entry.get("people") or ())]
     return keys

@@ -13,12 +13,12 @@ from app import clock
 from app.auth import me
 from app.errors import DomainError
 from app.extensions import db
-from circles import draft, queries, wording
+from circles import queries, wording
 from circles.forms import ConfirmForm
-from circles.models import Cohort, MatchDraft
+from circles.models import Cohort, DraftCircle
 from circles.services import drafting
 from circles.views.blueprint import bp, cohort_of_mine, cohort_page
-from circles.views.board import circle_view, revision
+from circles.views.board import circle_view, revision, spoken_of
 
 #: What the form sends for "without a circle".
 NOWHERE = "-"
@@ -54,37 +54,36 @@ def _move(cohort: Cohort, person: str, target: str) -> ResponseReturnValue:
 
 def _preview(cohort: Cohort, person: str, target: str) -> ResponseReturnValue:
     to = None if target == NOWHERE else target
-    current, moved = drafting.preview_move(db.session(), cohort, revision(), person, to)
-    before = current.document
-    origin = draft.place_of(before, person)
-    if origin == to:
+    moved = drafting.preview_move(db.session(), cohort, revision(), person, to)
+    if moved.step is None:
         return redirect(url_for(".match", cohort_id=cohort.id))
-    touched = [name for name in (origin, to) if name]
-    entries = {name: (draft.circle_named(before, name), _after(moved, name)) for name in touched}
-    spoken = [key for pair in entries.values() for entry in pair if entry for key in entry["members"]]
-    people = queries.people_of_draft(db.session(), cohort, [*spoken, person])
+    pairs = moved.step.circles
+    people = queries.people_of_draft(
+        db.session(), cohort, [*(key for pair in pairs for entry in pair if entry for key in spoken_of(entry)), person]
+    )
     names = {key: row.person.name for key, row in people.items()}
     changes = [
         {
-            "name": name,
+            "name": old["name"],
             "before": circle_view(old, people, names),
             "after": circle_view(new, people, names) if new else None,
         }
-        for name, (old, new) in entries.items()
+        for old, new in pairs
     ]
+    origin = next((old["name"] for old, _new in pairs if old["name"] != to), None)
     return render_template(
         "circles/move_preview.html",
         **cohort_page(
             cohort,
-            draft=current,
+            draft=moved.draft,
             person=person,
             name=names.get(person, _("someone")),
             origin=origin,
             target=target,
             to=to,
             changes=changes,
-            total_before=before["score"],
-            total_after=moved["score"],
+            total_before=moved.draft.score,
+            total_after=moved.figures.score,
         ),
     )
 
@@ -94,9 +93,14 @@ def _choose(cohort: Cohort, person: str, origin: str) -> ResponseReturnValue:
     if current is None:
         return redirect(url_for(".match", cohort_id=cohort.id))
     if person:
-        origin = draft.place_of(current.document, person) or ""
-    movable = [person] if person else draft.circle_named(current.document, origin)["members"]
+        place = queries.place_of(db.session(), current, person)
+        origin = place.name if isinstance(place, DraftCircle) else ""
+        movable = [person]
+    else:
+        movable = queries.circle_named(db.session(), current, origin).members
+    words = request.args.get("words", "")[:80]
     people = queries.people_of_draft(db.session(), cohort, movable)
+    targets = queries.open_circles(db.session(), current, but=origin, words=words, largest=cohort.size_max)
     return render_template(
         "circles/move.html",
         **cohort_page(
@@ -105,35 +109,21 @@ def _choose(cohort: Cohort, person: str, origin: str) -> ResponseReturnValue:
             origin=origin,
             person=person,
             movable=[(key, people[key].person) for key in movable if key in people],
-            targets=_targets(cohort, current, origin),
+            targets=[(one.name, _target_words(one.entry)) for one in targets],
+            words=words,
+            many=bool(words) or len(targets) >= queries.MOST_TARGETS,
+            most=queries.MOST_TARGETS,
             nowhere=NOWHERE,
         ),
     )
 
 
-def _targets(cohort: Cohort, current: MatchDraft, origin: str) -> list[tuple[str, str]]:
-    """Circles with room that are not kept as they are, with their time and number of people."""
-    free = [
-        one
-        for one in current.document["circles"]
-        if one["name"] != origin and not one.get("locked") and len(one["members"]) < cohort.size_max
-    ]
-    return [
-        (
-            one["name"],
-            _(
-                "%(circle)s, %(time)s, %(people)s people",
-                circle=one["name"],
-                time=wording.short_slot(one["slots"][0] if one["slots"] else None),
-                people=len(one["members"]),
-            ),
-        )
-        for one in sorted(free, key=lambda one: str(one["name"]))
-    ]
-
-
-def _after(document: draft.Document, name: str) -> dict[str, Any] | None:
-    return next((one for one in document["circles"] if one["name"] == name), None)
+def _target_words(entry: dict[str, Any]) -> str:
+    """A circle with its time and number of people."""
+    time = wording.short_slot(entry["slots"][0] if entry["slots"] else None)
+    return str(
+        _("%(circle)s, %(time)s, %(people)s people", circle=entry["name"], time=time, people=len(entry["members"]))
+    )
 
 
 def _name(cohort: Cohort, person: str) -> str:

@@ -1,8 +1,9 @@
 """Puts the facts and codes of the matching engine into sentences in the reader's language."""
 
+from circles.draft import MILD
 from circles.wording.parts import PartLine, bound_meaning, bound_words, part_lines, score_word
 from circles.wording.reasons import change_words, reason_words
-from circles.wording.remarks import MILD, grave_remarks, remark_words, worth_a_look
+from circles.wording.remarks import grave_remarks, remark_words
 from circles.wording.words import Names, language_names, other_times, short_slot, sizes_words, slot_words
 
 __all__ = [
@@ -22,5 +23,4 @@ __all__ = [
     "short_slot",
     "sizes_words",
     "slot_words",
-    "worth_a_look",
 ]

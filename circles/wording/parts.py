@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from circles.draft import LOW
 from circles.matching import PARTS
 from circles.wording.words import Names, _, named, ngettext, number
 
@@ -31,10 +32,6 @@ PART_OF_REMARK = {
     "wishes_unmet": "wishes",
     "broken_size": "size",
 }
-
-
-#: Below this score a circle is worth a look whatever is remarked.
-LOW = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +63,29 @@ def score_word(score: float) -> str:
     return _("fair") if score >= LOW else _("low")
 
 
-def bound_words(document: Mapping[str, Any]) -> str:
-    """How near a draft's score is to the best possible, under the score itself."""
-    bound, kind = document.get("bound"), document.get("bound_kind")
-    if not bound:
+def bound_words(score: float, bound: float | None, kind: str | None) -> str:
+    """How near a score is to the best possible, under the score itself; empty when nothing is known."""
+    if not bound or not kind:
         return ""
-    gap = max(0.0, (bound - document["score"]) / bound * 100)
+    gap = max(0.0, (bound - score) / bound * 100)
     if kind == "estimate":
-        return _("about %(bound)s is the best possible", bound=f"{bound:.0f}")
+        if gap < 0.05:
+            return _("as good as our estimate of the best possible")
+        return _("about %(gap)s %% below our estimate of the best possible", gap=f"{gap:.1f}")
     if gap < 0.05:
-        return _("the best possible")
+        return _("this is the best possible")
     return _("within %(gap)s %% of the best possible", gap=f"{gap:.1f}")
 
 
-def bound_meaning(document: Mapping[str, Any]) -> str:
+def bound_meaning(bound: float | None, kind: str | None) -> str:
     """What the figure under the score means, in a sentence."""
-    bound, kind = document.get("bound"), document.get("bound_kind")
-    if not bound:
+    if not bound or not kind:
         return _("How far the best possible is above it is not known.")
     if kind == "estimate":
-        return _("The best possible is an estimate; no circles that are known score so much.")
+        return _(
+            "The best possible is estimated at %(bound)s, from what is proved of parts of this cohort.",
+            bound=f"{bound:.1f}",
+        )
     return _("No other way of forming the circles can score above %(bound)s.", bound=f"{bound:.1f}")
 
 

@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from circles.wording.parts import LOW
+from circles.draft import MILD
 from circles.wording.words import Names, _, named, ngettext, number
-
-#: Remarks that a score part or the time says already: they are no reason to look at a circle.
-MILD = frozenset({"no_spare_slot", "wishes_unmet"})
-
-
-def worth_a_look(circle: Mapping[str, Any]) -> bool:
-    """Whether a lead should look at a circle of a draft before publishing."""
-    return circle["score"] < LOW or any(remark["code"] not in MILD for remark in circle["remarks"])
 
 
 def grave_remarks(circle: Mapping[str, Any]) -> list[Mapping[str, Any]]:

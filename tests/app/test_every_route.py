@@ -19,11 +19,14 @@ from werkzeug.routing import Rule
 from app.accounts.models import Person
 from app.auth import BY_TOKEN, PUBLIC
 from app.jobs import ledger
-from circles.models import MatchDraft
+from circles.services import drafting
 from circles.services.agreements import ask_for_help
 from guides.walk.services import writing
 from practices.models import DocumentRequest
+from scheduling.models import HourAsk, SessionGuest
+from tests.factories import circles as make_circles
 from tests.factories import practices as make
+from tests.factories import scheduling as make_sessions
 
 AT = datetime(2026, 9, 25, 9, 0, tzinfo=UTC)
 
@@ -127,6 +130,22 @@ ALLOWED: dict[str, frozenset[str]] = {
         ),
         AMARA,
     ),
+    #: A lead sees the weekly time and a poll's numbers, and decides; a member decides while they host.
+    **dict.fromkeys(
+        (
+            "scheduling.season",
+            "scheduling.poll",
+            "scheduling.new_poll",
+            "scheduling.settle_poll",
+            "scheduling.keep_time",
+            "scheduling.ask_for_hours",
+        ),
+        PEERS | LEAD,
+    ),
+    **dict.fromkeys(("scheduling.answer_poll", "scheduling.keep_session", "scheduling.catch_up"), PEERS),
+    #: Private questions and requests of Amara's; the guest asks a circle that no one else here is in.
+    **dict.fromkeys(("scheduling.hour_asked", "scheduling.withdraw_guest"), AMARA),
+    **dict.fromkeys(("scheduling.decide_guest", "guides.guest_page"), frozenset()),
     "practices.say_seen": frozenset({"tomas"}),
     "practices.page": frozenset({"manager"}),
     "practices.request_page": frozenset({"amara"}),
@@ -145,6 +164,8 @@ ALLOWED: dict[str, frozenset[str]] = {
             "circles.move_person",
             "circles.start_search",
             "circles.search_progress",
+            "circles.stop_search",
+            "circles.cancel_search",
             "circles.undo_draft",
             "circles.write_message",
             "circles.people",
@@ -238,15 +259,10 @@ def cast(session: Session, person: Callable[..., Person]) -> tuple[dict[str, Per
     session.add_all(
         [
             document,
-            MatchDraft(
-                cohort_id=world.cohort.id,
-                revision=1,
-                action="match",
-                document={"circles": [], "unplaced": []},
-                created_at=AT,
-            ),
         ]
     )
+    ask, guest = _asked_for_an_hour_and_guest(session, world)
+    drafting.keep_entries(session, world.cohort, [], [], actor=None, at=AT)
     session.commit()
     people = {
         "outsider": person(name="Olga Outsider"),
@@ -266,6 +282,8 @@ def cast(session: Session, person: Callable[..., Person]) -> tuple[dict[str, Per
         "enrollment_id": enrollment,
         "person_id": amara.id,
         "note_id": note.id,
+        "ask_id": ask.id,
+        "guest_id": guest.id,
         "program_id": world.cohort.program_id,
         "document_id": document.id,
         "commitment_id": commitment.id,
@@ -282,6 +300,18 @@ def cast(session: Session, person: Callable[..., Person]) -> tuple[dict[str, Per
     }
     session.commit()
     return people, values
+
+
+def _asked_for_an_hour_and_guest(session: Session, world: make.World) -> tuple[HourAsk, SessionGuest]:
+    """Amara is asked privately for an hour, and asks another circle whether she can be its guest."""
+    world.cohort.catch_up = True
+    other = make_circles.circle_of(session, ["Noor Haddad", "Pia Lund", "Sam Okoro"])
+    season = make_sessions.season(session, other, at=AT, first=AT.date(), count=2)
+    ask = HourAsk(circle_id=world.circle.id, person_id=world.amara.id, spells=["Mon 18:00-19:00"], asked_at=AT)
+    guest = SessionGuest(session_id=season.sessions[0].id, person_id=world.amara.id, asked_at=AT)
+    session.add_all([ask, guest])
+    session.flush()
+    return ask, guest
 
 
 def address(flask_app: Flask, rule: Rule, values: dict[str, object]) -> str:

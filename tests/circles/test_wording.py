@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from circles import wording
+from circles import draft, wording
 from circles.matching import PARTS
 from circles.matching.unplaced import _SENTENCES as REASONS
 
@@ -173,9 +173,9 @@ def test_mild_remarks_are_no_reason_to_look() -> None:
     def circle(score: float, *codes: str) -> dict[str, Any]:
         return {"score": score, "remarks": [{"code": code} for code in codes]}
 
-    assert not wording.worth_a_look(circle(80, "no_spare_slot", "wishes_unmet"))
-    assert wording.worth_a_look(circle(80, "no_host"))
-    assert wording.worth_a_look(circle(49, "no_spare_slot"))
+    assert not draft.worth_a_look(circle(80, "no_spare_slot", "wishes_unmet"))
+    assert draft.worth_a_look(circle(80, "no_host"))
+    assert draft.worth_a_look(circle(49, "no_spare_slot"))
     broken = circle(0, "broken_hours", "hours", "no_host")
     assert [remark["code"] for remark in wording.grave_remarks(broken)] == ["broken_hours"]
 
@@ -185,15 +185,15 @@ def test_mild_remarks_are_no_reason_to_look() -> None:
     [
         (None, None, "", "is not known"),
         (82.0, "lp", "within 2.4 % of the best possible", "above 82.0"),
-        (80.0, "exact", "the best possible", "above 80.0"),
-        (90.0, "estimate", "about 90 is the best possible", "an estimate"),
-        (79.0, "lp", "the best possible", "above 79.0"),
+        (80.0, "exact", "this is the best possible", "above 80.0"),
+        (90.0, "estimate", "about 11.1 % below our estimate of the best possible", "is estimated at 90.0"),
+        (80.0, "estimate", "as good as our estimate of the best possible", "is estimated at 80.0"),
+        (79.0, "lp", "this is the best possible", "above 79.0"),
     ],
 )
 def test_how_near_the_best_it_is(bound: float | None, kind: str | None, words: str, meaning: str) -> None:
-    document = {"score": 80.0, "bound": bound, "bound_kind": kind}
-    assert wording.bound_words(document) == words
-    assert meaning in wording.bound_meaning(document)
+    assert wording.bound_words(80.0, bound, kind) == words
+    assert meaning in wording.bound_meaning(bound, kind)
 
 
 def test_times_and_sizes() -> None:

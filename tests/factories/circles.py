@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.accounts.models import Person
-from circles.draft import with_total
 from circles.models import (
     Circle,
     Cohort,
@@ -19,10 +18,12 @@ from circles.models import (
     Enrollment,
     EnrollmentState,
     MatchDraft,
+    MatchSearch,
     Membership,
     Program,
     ProgramLead,
 )
+from circles.queries import drafts
 from circles.services import drafting
 from tests.factories import accounts
 
@@ -114,9 +115,12 @@ def draft(
     circles: Mapping[str, Sequence[Enrollment]],
     *,
     unplaced: Sequence[Enrollment] = (),
-    **document: Any,
+    **search: Any,
 ) -> MatchDraft:
-    """A match draft with these circles, scored as a search would score them, and some people left over."""
+    """A match draft with these circles, scored as a search would score them, and some people left over.
+
+    `search` are columns of the search that found it.
+    """
     entries = [
         {
             "name": name,
@@ -142,16 +146,17 @@ def draft(
         }
         for row in unplaced
     ]
-    made = MatchDraft(
-        cohort_id=cohort.id,
-        revision=cohort.draft_revision + 1,
-        action="match",
-        document=with_total(
-            {"circles": entries, "unplaced": left, "problems": [], "seed": 1, "seconds": 0.1, **document}
-        ),
-        created_at=clock.now(),
-    )
-    session.add(made)
-    cohort.draft_revision = made.revision
+    made = drafting.keep_entries(session, cohort, entries, left, actor=None, at=clock.now())
+    for name, value in search.items():
+        setattr(session.get_one(MatchSearch, made.search_id), name, value)
     session.flush()
     return made
+
+
+def document(session: Session, draft: MatchDraft) -> dict[str, Any]:
+    """What a draft says at its revision: {"circles": entries by name, "unplaced": entries}."""
+    circles = drafts.circles_shown(session, draft, "all", 1, 10_000)
+    return {
+        "circles": [row.entry for row in circles.items],
+        "unplaced": [row.entry for row in drafts.left_over(session, draft, 1, 10_000).items],
+    }

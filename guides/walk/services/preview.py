@@ -9,11 +9,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.jobs.models import Job, JobState
+from circles.draft import Figures
 from circles.models import Circle, Cohort
+from circles.queries import drafts
 from circles.services import drafting
 from guides.walk.models import CohortPlan
 from guides.walk.services import publishing
 from scheduling.services.calendars import HORIZON
+
+#: Circles named that stand in the way of publishing.
+MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +56,16 @@ def publishing_preview(session: Session, cohort: Cohort) -> Preview | None:
     draft = drafting.latest(session, cohort)
     if draft is None:
         return None
-    circles, unplaced = draft.document["circles"], draft.document["unplaced"]
-    people = sum(len(circle["members"]) for circle in circles)
-    excluded = sum(1 for entry in unplaced if entry.get("excluded"))
+    figures = Figures(**draft.figures)
+    excluded = len(drafts.left_out(session, draft, excluded=True))
     return Preview(
         revision=draft.revision,
-        circles=len(circles),
-        people=people,
-        unplaced=len(unplaced) - excluded,
+        circles=figures.circles,
+        people=figures.placed,
+        unplaced=figures.unplaced - excluded,
         excluded=excluded,
-        invites=people * min(HORIZON, cohort.sessions),
-        broken=tuple(circle["name"] for circle in circles if not circle["valid"] or not circle["slots"]),
+        invites=figures.placed * min(HORIZON, cohort.sessions),
+        broken=tuple(drafts.broken_circles(session, draft, MOST_NAMED)),
         plan=publishing.plan_of(session, cohort),
     )
 

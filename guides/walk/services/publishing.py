@@ -19,6 +19,7 @@ from app.mail.compose import compose
 from app.mail.desk import Desk
 from app.mail.services import UNDO_TIME, write
 from circles.models import Circle, Cohort, CohortState, Enrollment, EnrollmentState, MatchDraft, Membership
+from circles.queries import drafts
 from circles.services import cohorts, drafting, forming
 from circles.windows import Attendee, LocalView, Window, local_views, rank_windows
 from guides.content.models import GuideVersion
@@ -84,33 +85,33 @@ def start_publishing(session: Session, cohort: Cohort, revision: int, *, actor: 
     current = drafting.latest(session, cohort)
     if current is None or current.revision != revision:
         raise DomainError(N_("The draft has changed meanwhile. Load the page again; nothing was published."))
-    circles = current.document["circles"]
+    circles = drafts.circles_brief(session, current)
     if not circles:
         raise DomainError(N_("There is no circle to publish yet."))
-    broken = [circle["name"] for circle in circles if not circle["valid"] or not circle["slots"]]
+    broken = drafts.broken_circles(session, current, 8)
     if broken:
         raise DomainError(
             N_("These circles break a firm rule or have no weekly hour in common: %(names)s."),
-            names=", ".join(broken[:8]),
+            names=", ".join(broken),
         )
     if plan_of(session, cohort) is None:
         raise DomainError(N_("Choose the guide that the circles will follow first."))
     cohorts.step(session, cohort, CohortState.PUBLISHING, actor=actor, at=at)
     leaves_at = at + UNDO_TIME
-    for circle in circles:
+    for name, members, score in circles:
         # With what a job needs of the draft at hand, none reads the whole of it again.
         payload = {
             "cohort": str(cohort.id),
-            "circle": circle["name"],
-            "members": circle["members"],
-            "score": circle["score"],
+            "circle": name,
+            "members": members,
+            "score": score,
             "circles": len(circles),
         }
         ledger.enqueue(
             session,
             PUBLISH_CIRCLE,
             payload,
-            key=_key(cohort, revision, circle["name"]),
+            key=_key(cohort, revision, name),
             at=at,
             run_at=leaves_at,
             owner_id=actor.id,
@@ -217,9 +218,8 @@ def finish_publishing(session: Session, cohort: Cohort, circles: int, *, at: dat
 
 def unplaced_people(session: Session, cohort: Cohort, revision: int) -> list[Enrollment]:
     """People of a draft who have no circle and were not left out on purpose."""
-    entries = _draft(session, cohort, revision).document["unplaced"]
-    ids = [entry["enrollment"] for entry in entries if not entry.get("excluded")]
-    people = _enrollments(session, [UUID(text) for text in ids])
+    left = drafts.left_out(session, _draft(session, cohort, revision), excluded=False)
+    people = _enrollments(session, [row.enrollment_id for row in left])
     return [row for row in people if row.state is EnrollmentState.ENROLLED]
 
 
@@ -329,9 +329,7 @@ def _slot(window: Window) -> dict[str, Any]:
 
 
 def _draft(session: Session, cohort: Cohort, revision: int) -> MatchDraft:
-    draft: MatchDraft | None = session.scalar(
-        select(MatchDraft).where(MatchDraft.cohort_id == cohort.id, MatchDraft.revision == revision)
-    )
+    draft = drafts.draft_at(session, cohort, revision)
     if draft is None:
         raise DomainError(N_("The draft has changed meanwhile. Load the page again; nothing was published."))
     return draft

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
-from circles.models import Cohort, CohortState, Enrollment, EnrollmentState, MatchDraft, Wish, WishKind
+from circles.models import (
+    Cohort,
+    CohortState,
+    DraftCircle,
+    DraftLeft,
+    Enrollment,
+    EnrollmentState,
+    MatchDraft,
+    Wish,
+    WishKind,
+)
 from circles.services import drafting
 from tests.factories import circles as make
 
@@ -28,9 +38,9 @@ def draft(session: Session, matching: Cohort, person: Callable[..., Person]) -> 
     return made
 
 
-def members(current: MatchDraft, name: str) -> list[str]:
+def members(session: Session, current: MatchDraft, name: str) -> list[str]:
     """The people of one circle of a draft."""
-    found: list[str] = next(one["members"] for one in current.document["circles"] if one["name"] == name)
+    found: list[str] = next(one["members"] for one in make.document(session, current)["circles"] if one["name"] == name)
     return found
 
 
@@ -108,11 +118,10 @@ class TestWords:
     def test_people_who_left_are_someone(
         self, browser: FlaskClient, session: Session, matching: Cohort, draft: MatchDraft, person: Callable[..., Person]
     ) -> None:
-        document = copy.deepcopy(draft.document)
-        ghost = "00000000-0000-0000-0000-000000000000"
-        document["circles"][0]["members"][0] = ghost
-        document["unplaced"][0]["enrollment"] = ghost
-        draft.document = document
+        ghost = UUID(int=0)
+        hazel = session.scalars(select(DraftCircle).where(DraftCircle.name == "Hazel")).one()
+        hazel.members = [str(ghost), *hazel.members[1:]]
+        session.scalars(select(DraftLeft)).one().enrollment_id = ghost
         session.commit()
         page = browser.get(f"/cohorts/{matching.id}/match?show=all").text
         assert "Someone who left" in page
@@ -120,7 +129,7 @@ class TestWords:
     def test_people_who_withdrew_are_said_before_publishing(
         self, browser: FlaskClient, session: Session, matching: Cohort, draft: MatchDraft
     ) -> None:
-        row = session.get_one(Enrollment, UUID(members(draft, "Hazel")[0]))
+        row = session.get_one(Enrollment, UUID(members(session, draft, "Hazel")[0]))
         row.state = EnrollmentState.WITHDRAWN
         session.commit()
         page = browser.get(f"/cohorts/{matching.id}/match?show=all").text
@@ -186,19 +195,19 @@ class TestKeeping:
         ).text
         assert "Hazel stays as it is when you search again." in page
         assert "Let it change again" in page
-        assert latest(session, matching).document["circles"][0]["locked"]
+        assert make.document(session, latest(session, matching))["circles"][0]["locked"]
         browser.post(address, data={"circle": "Hazel", "locked": "0", "revision": draft.revision + 1})
-        assert not latest(session, matching).document["circles"][0]["locked"]
+        assert not make.document(session, latest(session, matching))["circles"][0]["locked"]
 
     def test_people_are_left_out_and_let_in(
         self, browser: FlaskClient, session: Session, matching: Cohort, draft: MatchDraft
     ) -> None:
         address = f"/cohorts/{matching.id}/match/exclude"
-        person = draft.document["unplaced"][0]["enrollment"]
+        person = make.document(session, draft)["unplaced"][0]["enrollment"]
         data = {"person": person, "excluded": "1", "revision": draft.revision}
         assert "is left out" in browser.post(address, data=data, follow_redirects=True).text
-        assert latest(session, matching).document["unplaced"][0]["excluded"]
-        placed = {"person": members(draft, "Hazel")[0], "excluded": "1", "revision": draft.revision + 1}
+        assert make.document(session, latest(session, matching))["unplaced"][0]["excluded"]
+        placed = {"person": members(session, draft, "Hazel")[0], "excluded": "1", "revision": draft.revision + 1}
         assert "out of the circle first" in browser.post(address, data=placed, follow_redirects=True).text
 
     def test_undo_goes_back_and_a_new_change_forgets_what_was_undone(
@@ -210,12 +219,12 @@ class TestKeeping:
         assert "The last change is undone." in page
         current = latest(session, matching)
         assert current.revision == draft.revision
-        assert not current.document["circles"][0]["locked"]
+        assert not make.document(session, current)["circles"][0]["locked"]
         assert "Undo the last change" not in page
         again = browser.post(f"{base}/undo", data={"revision": draft.revision}, follow_redirects=True).text
         assert "There is nothing to undo." in again
         browser.post(f"{base}/lock", data={"circle": "Rowan", "locked": "1", "revision": draft.revision})
-        locked = {one["name"]: one["locked"] for one in latest(session, matching).document["circles"]}
+        locked = {one["name"]: one["locked"] for one in make.document(session, latest(session, matching))["circles"]}
         assert locked == {"Hazel": False, "Rowan": True}
 
     def test_two_leads_do_not_overwrite_each_other(
@@ -228,7 +237,10 @@ class TestKeeping:
         ).text
         assert "Someone else changed the draft meanwhile." in page
         current = latest(session, matching)
-        assert {one["name"]: one["locked"] for one in current.document["circles"]} == {"Hazel": True, "Rowan": False}
+        assert {one["name"]: one["locked"] for one in make.document(session, current)["circles"]} == {
+            "Hazel": True,
+            "Rowan": False,
+        }
 
     @pytest.mark.parametrize("revision", ["", "nonsense", "-1", "99999999999999"])
     def test_a_strange_revision_changes_nothing(
@@ -250,7 +262,7 @@ def test_outsiders_and_members_find_no_board(
     for one in (outsider, enrolled):
         browser = sign_in(one)
         base = f"/cohorts/{matching.id}/match"
-        person = members(draft, "Hazel")[0]
+        person = members(session, draft, "Hazel")[0]
         assert browser.get(base).status_code == 404
         assert browser.get(f"{base}/move?person={person}&circle=Rowan&revision=1").status_code == 404
         data = {"person": person, "circle": "Rowan", "revision": "1", "locked": "1", "excluded": "1", "seconds": "10"}
@@ -261,4 +273,4 @@ def test_outsiders_and_members_find_no_board(
 
 def draft_person(session: Session, draft: MatchDraft) -> UUID:
     """The id of a person of the draft."""
-    return session.get_one(Enrollment, UUID(members(draft, "Hazel")[0])).person_id
+    return session.get_one(Enrollment, UUID(members(session, draft, "Hazel")[0])).person_id

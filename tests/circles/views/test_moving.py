@@ -22,8 +22,8 @@ class Board:
     def __init__(self, browser: FlaskClient, session: Session, cohort: Cohort, draft: MatchDraft) -> None:
         self.browser, self.session, self.cohort, self.draft = browser, session, cohort, draft
         self.address = f"/cohorts/{cohort.id}/match/move"
-        self.people = [key for one in draft.document["circles"] for key in one["members"]]
-        self.noor: str = draft.document["unplaced"][0]["enrollment"]
+        self.people = [key for one in make.document(session, draft)["circles"] for key in one["members"]]
+        self.noor: str = make.document(session, draft)["unplaced"][0]["enrollment"]
 
     def latest(self) -> MatchDraft:
         """The draft that the board shows."""
@@ -34,7 +34,7 @@ class Board:
 
     def sizes(self) -> dict[str, int]:
         """How many people each circle has, and how many have none."""
-        document = self.latest().document
+        document = make.document(self.session, self.latest())
         found = {one["name"]: len(one["members"]) for one in document["circles"]}
         return found | {"": len(document["unplaced"])}
 
@@ -73,12 +73,12 @@ def test_a_move_scores_both_circles_anew_and_marks_them(board: Board) -> None:
     page = board.move(board.people[0], "Rowan")
     assert "Amara Osei is in Rowan now." in page
     assert board.sizes() == {"Hazel": 3, "Rowan": 4, "": 1}
-    document = board.latest().document
+    document = make.document(board.session, board.latest())
     rowan = next(one for one in document["circles"] if one["name"] == "Rowan")
     fresh = drafting.score_members(board.session, board.cohort, rowan["members"])
     assert rowan["score"] == fresh["score"]
     assert [one["moved"] for one in document["circles"]] == [True, True]
-    assert board.draft.document["circles"][0]["moved"] is False
+    assert make.document(board.session, board.draft)["circles"][0]["moved"] is False
 
 
 def test_someone_without_a_circle_is_placed_and_taken_out_again(board: Board) -> None:
@@ -90,7 +90,7 @@ def test_someone_without_a_circle_is_placed_and_taken_out_again(board: Board) ->
     assert "Take Noor out of Rowan?" in board.preview(board.noor, "-")
     assert "Noor has no circle now." in board.move(board.noor, "-")
     assert board.sizes() == {"Hazel": 4, "Rowan": 3, "": 1}
-    assert board.latest().document["unplaced"][0]["code"] == "by_hand"
+    assert make.document(board.session, board.latest())["unplaced"][0]["code"] == "by_hand"
 
 
 def test_choosing_lists_who_can_move_and_where_there_is_room(board: Board) -> None:

@@ -6,25 +6,26 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app import clock
 from app.accounts.models import Person
 from app.jobs.models import Job, JobState
-from circles.models import Cohort, CohortState, Enrollment, MatchDraft
-from circles.services import drafting
+from circles.models import Cohort, CohortState, Enrollment, MatchSearch
+from circles.services import drafting, searching
 from tests.factories import circles as make
 
 
 @pytest.fixture(autouse=True)
 def short_searches(monkeypatch: pytest.MonkeyPatch) -> None:
     """A search of one second instead of ten."""
-    plain = drafting.start_match
+    plain = searching.start_search
 
-    def shorter(*args: object, **values: object) -> Job:
+    def shorter(*args: object, **values: object) -> MatchSearch:
         return plain(*args, **{**values, "seconds": 1.0, "seed": 1})  # type: ignore[arg-type]
 
-    monkeypatch.setattr(drafting, "start_match", shorter)
+    monkeypatch.setattr(searching, "start_search", shorter)
 
 
 def enroll(session: Session, cohort: Cohort, person: Callable[..., Person], count: int, **fields: object) -> None:
@@ -84,10 +85,11 @@ def test_keeps_what_the_lead_kept_and_leaves_out_whom_they_left_out(
     session.expire_all()
     current = drafting.latest(session, session.get_one(Cohort, matching.id))
     assert current is not None
-    hazel = next(one for one in current.document["circles"] if one["name"] == "Hazel")
+    document = make.document(session, current)
+    hazel = next(one for one in document["circles"] if one["name"] == "Hazel")
     assert set(hazel["members"]) == {str(row.id) for row in rows[:3]}
     assert hazel["locked"]
-    left = {entry["enrollment"]: entry for entry in current.document["unplaced"]}
+    left = {entry["enrollment"]: entry for entry in document["unplaced"]}
     assert left[str(rows[9].id)]["excluded"]
     assert current.action == "match"
 
@@ -145,6 +147,7 @@ def test_a_draft_changed_meanwhile_stays_and_the_search_says_so(
     person: Callable[..., Person],
     run_jobs: Callable[[], int],
     monkeypatch: pytest.MonkeyPatch,
+    lead: Person,
 ) -> None:
     enroll(session, matching, person, 6)
     rows = session.scalars(select(Enrollment)).all()
@@ -153,16 +156,14 @@ def test_a_draft_changed_meanwhile_stays_and_the_search_says_so(
     plain = drafting.pairs_met
 
     def changed_meanwhile(*args: object) -> object:
-        session.execute(update(Cohort).where(Cohort.id == matching.id).values(draft_revision=made.revision + 1))
-        session.add(MatchDraft(cohort_id=matching.id, revision=made.revision + 1, action="lock",
-                               document=made.document, created_at=made.created_at))  # fmt: skip
-        session.flush()
+        cohort = session.get_one(Cohort, matching.id)
+        drafting.lock(session, cohort, made.revision, "Hazel", locked=True, actor=lead, at=clock.now())
         return plain(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(drafting, "pairs_met", changed_meanwhile)
     answer = browser.post(f"/cohorts/{matching.id}/match/search", data={"seconds": "10"})
     run_jobs()
-    assert session.scalars(select(Job.state).where(Job.kind == drafting.MATCH)).one() is JobState.DEAD
+    assert session.scalars(select(Job.state).where(Job.kind == searching.MATCH)).one() is JobState.DEAD
     assert "The search ended without a result" in browser.get(answer.location).text
     session.expire_all()
     assert session.get_one(Cohort, matching.id).draft_revision == made.revision + 1

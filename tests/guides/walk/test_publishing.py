@@ -49,17 +49,9 @@ def cohort(session: Session, lead: Person, person: Callable[..., Person]) -> Coh
         make.enrollment(session, made, person(name=f"Member {n}", timezone="Europe/Berlin"), glad_to_host=n == 3)
         for n in range(11)
     ]
-    document = {
-        "circles": [entry(session, made, "Alder", people[:5]), entry(session, made, "Birch", people[5:10])],
-        "unplaced": [{"enrollment": str(people[10].id), "code": "none", "values": {}, "people": [], "change": None}],
-        "score": 50.0,
-        "bound": None,
-        "bound_kind": None,
-        "seed": 1,
-        "seconds": 1.0,
-        "problems": [],
-    }
-    drafting._revise(session, made, document, "match", actor=lead, at=AT)
+    circles = [entry(session, made, "Alder", people[:5]), entry(session, made, "Birch", people[5:10])]
+    left = {"enrollment": str(people[10].id), "code": "none", "values": {}, "people": [], "change": None}
+    drafting.keep_entries(session, made, circles, [left], actor=lead, at=AT)
     publishing.choose_guide(session, made, make_guides.version(session))
     session.commit()
     return made
@@ -130,7 +122,7 @@ def test_a_job_that_runs_again_changes_nothing(
 ) -> None:
     draft = drafting.latest(session, cohort)
     assert draft is not None
-    members = [UUID(text) for text in draft.document["circles"][0]["members"]]
+    members = [UUID(text) for text in make.document(session, draft)["circles"][0]["members"]]
     publishing.start_publishing(session, cohort, cohort.draft_revision, actor=lead, at=AT)
     session.commit()
     travel.move_to(LATER)
@@ -153,12 +145,12 @@ def test_a_job_that_runs_again_changes_nothing(
 def test_a_draft_that_breaks_a_rule_is_not_published(session: Session, cohort: Cohort, lead: Person) -> None:
     current = drafting.latest(session, cohort)
     assert current is not None
-    person = current.document["circles"][0]["members"][0]
+    person = make.document(session, current)["circles"][0]["members"][0]
     drafting.move(session, cohort, cohort.draft_revision, person, "Birch", actor=lead, at=AT)
     for _ in range(2):
         latest = drafting.latest(session, cohort)
         assert latest is not None
-        person = latest.document["circles"][0]["members"][0]
+        person = make.document(session, latest)["circles"][0]["members"][0]
         drafting.move(session, cohort, cohort.draft_revision, person, None, actor=lead, at=AT)
     with pytest.raises(DomainError, match="Alder"):
         publishing.start_publishing(session, cohort, cohort.draft_revision, actor=lead, at=AT)
