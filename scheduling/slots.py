@@ -9,19 +9,25 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
+import numpy.typing as npt
+
 from circles.windows import (
     HARD_HOUR_COST,
     Attendee,
     Blockage,
+    LocalSpell,
     LocalView,
     Span,
     Window,
     blockers,
     changes_clock,
+    checked_length,
     local_views,
     rank_windows,
-    weekly_costs,
 )
+from circles.windows.clocks import weekly_starts
+from circles.windows.ranking import cost_at
 
 #: A wider spread of local times than this has no hour that is daytime for all.
 WIDE_SPREAD = timedelta(hours=9)
@@ -125,6 +131,19 @@ def spread_of(timezones: Iterable[str], day: date) -> timedelta:
     return timedelta(minutes=DAY - max(gaps))
 
 
+def local_spells(meetings: Iterable[tuple[datetime, datetime]], timezone: str) -> tuple[LocalSpell, ...]:
+    """Meetings (start, end; aware, in order) on one clock: a spell from each date on which the local hour changes."""
+    zone = ZoneInfo(timezone)
+    spells: list[LocalSpell] = []
+    for start, end in meetings:
+        here, there = start.astimezone(zone), end.astimezone(zone)
+        spell = LocalSpell(here.date(), here.weekday(), here.time(), there.time())
+        last = spells[-1] if spells else None
+        if last is None or (last.weekday, last.start, last.end) != (spell.weekday, spell.start, spell.end):
+            spells.append(spell)
+    return tuple(spells)
+
+
 def burdens(
     people: Iterable[tuple[Hashable, str]], meetings: Iterable[tuple[datetime, datetime]]
 ) -> tuple[Burden, ...]:
@@ -170,33 +189,37 @@ def _candidate(window: Window, people: Sequence[Attendee], span: Span) -> Candid
     return Candidate(window, views)
 
 
-def _costs(window: Window, people: Sequence[Attendee], span: Span) -> tuple[tuple[int, ...], ...]:
-    return weekly_costs(window, people, first_day=span.first_day, weeks=span.weeks, cadence_weeks=span.cadence_weeks)
-
-
 def _rotation(windows: Sequence[Window], people: Sequence[Attendee], span: Span) -> Rotation | None:
     """The best partner to alternate with, when somebody's hour is hard every week and taking turns is fairer."""
-    first = _costs(windows[0], people, span)
-    bearing = tuple(person.key for person, row in zip(people, first, strict=True) if min(row) >= HARD_HOUR_COST)
-    if not bearing:
+    costs = _weekly_costs(windows, people, span)
+    first = costs[0]
+    bearing = tuple(person.key for person, row in zip(people, first, strict=True) if row.min() >= HARD_HOUR_COST)
+    if not bearing or len(windows) == 1:
         return None
-    alone = tuple(sum(row) for row in first)
-    best: tuple[tuple[int, ...], Window, tuple[int, ...]] | None = None
-    for window in windows[1:]:
-        second = _costs(window, people, span)
-        turns = tuple(
-            sum(pair[week % 2] for week, pair in enumerate(zip(one, other, strict=True)))
-            for one, other in zip(first, second, strict=True)
-        )
-        fairness = tuple(sorted(turns, reverse=True))
-        if fairness < tuple(sorted(alone, reverse=True)) and (best is None or fairness < best[0]):
-            best = fairness, window, turns
-    if best is None:
+    alone = first.sum(axis=1)
+    odd = np.arange(costs.shape[2]) % 2 == 1
+    # (windows, people): what each person bears when the other window has every second week.
+    turns = np.where(odd, costs[1:], first).sum(axis=2)
+    fairest = min(range(len(turns)), key=lambda place: sorted(turns[place].tolist(), reverse=True))
+    if sorted(turns[fairest].tolist(), reverse=True) >= sorted(alone.tolist(), reverse=True):
         return None
-    _, partner, alternating = best
     return Rotation(
-        _candidate(windows[0], people, span), _candidate(partner, people, span), bearing, alone, alternating
+        _candidate(windows[0], people, span),
+        _candidate(windows[1 + fairest], people, span),
+        bearing,
+        tuple(alone.tolist()),
+        tuple(turns[fairest].tolist()),
     )
+
+
+def _weekly_costs(windows: Sequence[Window], people: Sequence[Attendee], span: Span) -> npt.NDArray[np.int64]:
+    """What each window costs each person in each week (see Window): shape (windows, people, weeks).
+
+    Each person's costs are worked out once for the whole span, however many windows there are.
+    """
+    length = checked_length(windows[0].minutes)
+    starts = np.stack([weekly_starts(window.timezone, span)[window.half_hour] for window in windows])
+    return np.stack([cost_at(person, length, span)[starts] for person in people], axis=1).astype(np.int64)
 
 
 def _is_hard(start: datetime, end: datetime, zone: ZoneInfo) -> bool:

@@ -2,13 +2,16 @@
 
 import json
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import combinations
+from itertools import combinations, pairwise, permutations
+from random import Random
 from zoneinfo import ZoneInfo
+
+import pytest
 
 from circles.availability import WeeklyGrid
 from circles.windows import Attendee
 from scheduling.recurrence import Slot, occurrences, regular_weeks
-from scheduling.slots import Burden, burdens, choose, spread_of, stored
+from scheduling.slots import Burden, burdens, choose, local_spells, spread_of, stored
 
 OCTOBER = date(2026, 10, 5)
 OFFICE = "; ".join(f"{day} 09:00-17:00" for day in ("Mon", "Tue", "Wed", "Thu", "Fri"))
@@ -176,3 +179,94 @@ def test_candidates_can_be_stored_as_plain_values():
     assert (kept["weekday"], kept["timezone"], kept["minutes"]) == (best.window.weekday, best.window.timezone, 60)
     assert [local["key"] for local in kept["local"]] == ["ann", "lee"]
     assert kept["local"][1]["spells"][0]["first"] == best.views[1].spells[0].first.isoformat()
+
+
+ZONES = ("America/New_York", "Europe/London", "Asia/Kolkata", "Australia/Sydney", "America/Santiago")
+
+
+def small_circle(seed: int) -> list[Attendee]:
+    """Three people in random zones who could meet in two long spells each on a few days, some of it liked."""
+    chance = Random(seed)
+    people = []
+    for number in range(3):
+        zone = chance.choice(ZONES)
+        can = {
+            day * 48 + half
+            for day in chance.sample(range(7), 4)
+            for half in range(chance.randrange(8, 20), chance.randrange(34, 48))
+        }
+        prefer = {cell for cell in can if chance.random() < 0.7}
+        people.append(Attendee(f"p{number}", zone, WeeklyGrid(frozenset(can), frozenset(prefer))))
+    return people
+
+
+def fairness_by_hand(people: list[Attendee], weekday: int, half: int, zone: str, weeks: int):
+    """(possible, worst weeks, totals) of a start, worked out hour by hour from the rule as it is written down."""
+    worst, totals = [], []
+    for one in people:
+        costs = []
+        for week in range(weeks):
+            on = OCTOBER + timedelta(weeks=week, days=weekday)
+            wall = datetime(on.year, on.month, on.day, half // 2, half % 2 * 30, tzinfo=ZoneInfo(zone))
+            start = wall.astimezone(UTC)
+            quarters = [(start + timedelta(minutes=15 * step)).astimezone(ZoneInfo(one.timezone)) for step in range(4)]
+            cells = {moment.weekday() * 48 + moment.hour * 2 + moment.minute // 30 for moment in quarters}
+            if not cells <= one.grid.can:
+                return None
+            here = quarters[0]
+            end = (start + timedelta(hours=1)).astimezone(ZoneInfo(one.timezone))
+            late = end.date() != here.date() or (end.hour, end.minute) > (19, 0)
+            costs.append((not cells <= one.grid.prefer) + 2 * (here.hour < 8 or late))
+        worst.append(max(costs))
+        totals.append(sum(costs))
+    return sorted(worst, reverse=True), sorted(totals, reverse=True), sum(totals)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_slot_is_the_fairest_of_all_worked_out_by_hand(seed):
+    people, weeks = small_circle(seed), 6
+    zones = {person_.timezone for person_ in people} | {"UTC"}
+    possible = {
+        (zone, weekday * 48 + half): fair
+        for zone in zones
+        for weekday in range(7)
+        for half in range(8, 48)
+        if (fair := fairness_by_hand(people, weekday, half, zone, weeks)) is not None
+    }
+    choice = choose(people, minutes=60, first_day=OCTOBER, weeks=weeks)
+    assert bool(choice.candidates) == bool(possible)
+    assert (choice.blockage is None) == bool(possible)
+    for candidate in choice.candidates:
+        assert (candidate.window.timezone, candidate.window.half_hour) in possible
+    if possible:
+        best = choice.candidates[0].window
+        assert possible[best.timezone, best.half_hour] == min(possible.values())
+        for order in permutations(people):
+            again = choose(order, minutes=60, first_day=OCTOBER, weeks=weeks).candidates[0].window
+            assert (again.timezone, again.half_hour) == (best.timezone, best.half_hour)
+
+
+def test_the_best_hour_of_the_first_week_is_passed_over_where_clocks_drift():
+    people = [
+        person("los", "America/Los_Angeles", "Tue 06:00-12:00; Wed 06:00-12:00", "Tue 07:00-08:00"),
+        person("ber", "Europe/Berlin", "Tue 15:00-20:00; Wed 15:00-20:00", "Tue 16:00-17:00"),
+        person("kol", "Asia/Kolkata", "Tue 18:00-23:30; Wed 18:00-23:30", "Tue 19:30-20:30"),
+    ]
+    one = choose(people, minutes=60, first_day=OCTOBER, weeks=1).candidates[0].window
+    all_weeks = choose(people, minutes=60, first_day=OCTOBER, weeks=10).candidates[0].window
+    drifting = fairness_by_hand(people, one.weekday, one.half_hour % 48, one.timezone, 10)
+    kept = fairness_by_hand(people, all_weeks.weekday, all_weeks.half_hour % 48, all_weeks.timezone, 10)
+    assert kept is not None
+    assert drifting is None or kept < drifting
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/London", "Australia/Lord_Howe", "America/Santiago"])
+def test_spells_say_from_when_the_hour_changes_on_a_clock(zone):
+    slot = Slot(1, time(18), "Europe/Berlin", 60)
+    meetings = [(m.starts_at, m.ends_at) for m in occurrences(slot, regular_weeks(OCTOBER, 30))]
+    spells = local_spells(meetings, zone)
+    for start, _end in meetings:
+        here = start.astimezone(ZoneInfo(zone))
+        current = [spell for spell in spells if spell.first <= here.date()][-1]
+        assert (current.weekday, current.start) == (here.weekday(), here.time())
+    assert all((a.weekday, a.start) != (b.weekday, b.start) for a, b in pairwise(spells))
