@@ -14,6 +14,7 @@ import app.storage
 import app.tokens
 import circles.models
 import guides.content.models
+import guides.walk.guest_views
 import guides.walk.live_views
 import guides.walk.models
 import guides.walk.publishing_views
@@ -48,6 +49,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 VIEWS = (
     guides.walk.views,
     guides.walk.live_views,
+    guides.walk.guest_views,
     guides.walk.publishing_views,
     practices.views,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scheduling.views import feeds, hours, lead, membership, sessions
+from scheduling.views import feeds, guests, hours, lead, membership, polls, season, sessions
 from scheduling.views.blueprint import bp
 
-__all__ = ["bp", "feeds", "hours", "lead", "membership", "sessions"]
+__all__ = ["bp", "feeds", "guests", "hours", "lead", "membership", "polls", "season", "sessions"]

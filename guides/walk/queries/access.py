@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.accounts.models import Person
 from app.errors import NotFound
 from circles.models import Circle, Membership
-from guides.walk.models import CircleNote, Walk
-from scheduling.models import Season
+from guides.walk.models import CircleNote, NoteKind, SessionWeek, Walk
+from scheduling.models import Season, SessionGuest
+from scheduling.queries.guests import guest_session
+
+#: A guest reads what is noted about their session until so long after it.
+GUESTS_READ_FOR = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class GuestWeek:
+    """One session's page for a guest of exactly that session: the week of the guide it uses, and its notes."""
+
+    guest: SessionGuest
+    walk: Walk
+    number: int
+    notes: Sequence[CircleNote]
 
 
 def walk_for(session: Session, person: Person, circle_id: UUID) -> tuple[Walk, Membership]:
@@ -41,6 +58,41 @@ def walk_for(session: Session, person: Person, circle_id: UUID) -> tuple[Walk, M
         if membership.person_id == person.id and membership.left_at is None:
             return walk, membership
     raise NotFound
+
+
+def guest_week(session: Session, person: Person, session_id: UUID) -> GuestWeek:
+    """What a welcome guest reads of exactly one session: its page, and what is noted around it; nothing else.
+
+    Notes are those of that week written from when the guest was welcomed until a day after the session, or opened by
+    their authors. Raises NotFound for everyone else, and for a session without a page.
+    """
+    guest = guest_session(session, person, session_id)
+    meeting = guest.meeting
+    row = session.execute(
+        select(Walk, SessionWeek.week)
+        .join(SessionWeek, SessionWeek.walk_id == Walk.id)
+        .where(SessionWeek.session_id == meeting.id)
+        .options(joinedload(Walk.guide_version))
+    ).first()
+    if row is None or guest.decided_at is None:
+        raise NotFound
+    walk, number = row
+    while_there = and_(
+        CircleNote.written_at >= guest.decided_at, CircleNote.written_at <= meeting.ends_at + GUESTS_READ_FOR
+    )
+    notes = session.scalars(
+        select(CircleNote)
+        .where(
+            CircleNote.walk_id == walk.id,
+            CircleNote.week == number,
+            CircleNote.kind == NoteKind.NOTE,
+            or_(while_there, CircleNote.opened_at.is_not(None)),
+        )
+        .options(joinedload(CircleNote.author))
+        .order_by(CircleNote.written_at.desc())
+        .limit(200)
+    ).all()
+    return GuestWeek(guest, walk, number, notes)
 
 
 def walk_of_season(session: Session, season_id: UUID) -> Walk | None:
