@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
+from zoneinfo import ZoneInfo
 
 from app.mail.quiet_hours import calm_after, calm_before, is_quiet
 
@@ -36,6 +37,12 @@ AFTER_START = timedelta(hours=2)
 REMINDER_UNTIL = timedelta(minutes=15)
 LINK_UNTIL = timedelta(minutes=5)
 AFTER_FOR = timedelta(hours=36)
+
+#: When the weekly digest leaves, on a Sunday of the person's own calendar …
+DIGEST_AT = time(17, 0)
+#: … and for how long a digest that could not leave is of use.
+DIGEST_FOR = timedelta(hours=20)
+MONDAY = 0
 
 #: A calendar message this shortly before says the same as the agenda, or as the reminder.
 AGENDA_TOLD = timedelta(days=2)
@@ -176,3 +183,13 @@ def _after(meeting: Meeting, member: Member, when: Span) -> Due | None:
     if took_place and Kind.AFTER.value in member.wanted and member.answer != "no":
         return Due(Kind.AFTER, when.ends)
     return None
+
+
+def digest_week(at: datetime, zone: str) -> date | None:
+    """The Monday of the week that a digest leaving at an instant is about; None when it is not the time for one."""
+    wall = at.astimezone(ZoneInfo(zone))
+    monday = wall.date() + timedelta(days=(7 - wall.weekday()) % 7)
+    if wall.weekday() == MONDAY:
+        monday = wall.date()
+    sunday = datetime.combine(monday - timedelta(days=1), DIGEST_AT, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    return monday if sunday <= at < sunday + DIGEST_FOR and not is_quiet(at, zone) else None

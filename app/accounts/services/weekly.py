@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,7 @@ KEPT = timedelta(days=90)
 #: A mail leaves at most this long after it was decided, so older rows cannot count in its week.
 LOOKED_BACK = timedelta(days=9)
 DIGEST = "digest"
+MOST_HELD = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +80,14 @@ def start_mails(session: Session, desk: Desk, letters: Sequence[Letter], *, at: 
     The caller's other writes about people come after this: it locks their rows in one order, so that two workers
     count one week one after the other.
     """
+    concerned = {_id(letter.person) for letter in letters}
+    if not concerned:
+        return []
+    locked = select(Person).where(Person.id.in_(concerned)).order_by(Person.id).with_for_update(key_share=True)
+    people = {person.id: person for person in session.scalars(locked)}
     wanted = [letter for letter in letters if letter.person.active and wants(letter.person, letter.kind)]
     if not wanted:
         return []
-    people = {letter.person.id: letter.person for letter in wanted}
-    session.execute(
-        select(Person.id).where(Person.id.in_(people)).order_by(Person.id).with_for_update(key_share=True)
-    ).all()
     rows = _claim(session, wanted, at)
     weeks = _weeks(session, people, at)
     _stand_by(session, desk, [letter for letter in wanted if _key(letter) in rows], at)
@@ -103,14 +105,37 @@ def start_mails(session: Session, desk: Desk, letters: Sequence[Letter], *, at: 
     return decided
 
 
-def held_for(session: Session, person: Person) -> Sequence[StartedMail]:
-    """What waits for a person's digest, oldest first; at most 50."""
-    return session.scalars(
+def held_for_all(session: Session, person_ids: Sequence[UUID]) -> dict[UUID, list[StartedMail]]:
+    """What waits for each person's digest, oldest first; at most 50 each."""
+    rows = session.scalars(
         select(StartedMail)
-        .where(StartedMail.person_id == person.id, StartedMail.state == StartedState.HELD)
+        .where(StartedMail.person_id.in_(person_ids), StartedMail.state == StartedState.HELD)
         .order_by(StartedMail.leaves_at, StartedMail.id)
-        .limit(50)
-    ).all()
+    )
+    found: dict[UUID, list[StartedMail]] = {person_id: [] for person_id in person_ids}
+    for row in rows:
+        if len(found[row.person_id]) < MOST_HELD:
+            found[row.person_id].append(row)
+    return found
+
+
+def decide_nothing(session: Session, kind: str, subject: str, people: Sequence[Person], *, at: datetime) -> None:
+    """There is nothing to say to these people about something; nobody looks at it again."""
+    rows = [
+        {
+            "person_id": _id(person),
+            "kind": kind,
+            "subject": subject,
+            "state": StartedState.DROPPED,
+            "counted": False,
+            "leaves_at": at,
+            "title": "",
+            "url": "",
+        }
+        for person in people
+    ]
+    if rows:
+        session.execute(_insert_new(session, StartedMail, rows))
 
 
 def forget_old(session: Session, *, at: datetime) -> None:
@@ -131,6 +156,13 @@ class _Weeks:
 
     def around(self, moment: datetime) -> list[StartedMail]:
         return self.by_week[week_of(moment, self.zone)]
+
+
+def _id(person: Person) -> UUID:
+    """A person's id, without asking the database about someone who was read in an earlier unit."""
+    state: Any = inspect(person)
+    found: UUID = state.identity[0]
+    return found
 
 
 def _key(letter: Letter) -> tuple[UUID, str, str]:
