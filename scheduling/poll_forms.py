@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, SelectChoice, SelectField, SelectMultipleField, TimeField
-from wtforms.validators import AnyOf, InputRequired, Optional, ValidationError
+from wtforms.validators import AnyOf, InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from scheduling.models import Vote
@@ -52,18 +53,19 @@ class PollForm(FlaskForm):  # type: ignore[misc]
         form.day_one.choices = form.day_two.choices = days
         return form
 
-    def validate_time_one(self, field: TimeField) -> None:
-        """A day needs a time on the half hour that is not in the small hours."""
-        _check(self.day_one, field)
-
-    def validate_time_two(self, field: TimeField) -> None:
-        """The same for the second."""
-        _check(self.day_two, field)
+    def validate(self, extra_validators: Any = None) -> bool:
+        """A day needs a time, on the half hour and not in the small hours."""
+        fine = bool(super().validate(extra_validators))
+        for day, field in ((self.day_one, self.time_one), (self.day_two, self.time_two)):
+            problem = None if field.errors else _problem(day.data, field.data)
+            if problem is not None:
+                field.errors, fine = [problem], False
+        return fine
 
     def own_slots(self, timezone: str, minutes: int) -> list[Slot]:
         """The times somebody typed, on their own clock."""
         pairs = ((self.day_one.data, self.time_one.data), (self.day_two.data, self.time_two.data))
-        return [Slot(int(day), at, timezone, minutes) for day, at in pairs if day and at]
+        return [Slot(int(day), at, timezone, minutes) for day, at in pairs if day and at is not None]
 
     def closes_at(self, timezone: str) -> datetime:
         """The end of the chosen day on somebody's clock."""
@@ -112,10 +114,12 @@ def votes_of(sent: Mapping[str, str], positions: Sequence[int]) -> dict[int, Vot
     return {position: vote for position, vote in said.items() if vote is not None}
 
 
-def _check(day: SelectField, field: TimeField) -> None:
-    if bool(day.data) != bool(field.data):
-        raise ValidationError(_l("Give both a day and a time, or neither."))
-    if field.data and (field.data.minute % 30 or field.data.second):
-        raise ValidationError(_l("Choose a time on the half hour, for example 14:30."))
-    if field.data and field.data < NIGHT_ENDS:
-        raise ValidationError(_l("Hours before 4:00 may be skipped when clocks change. Choose a later one."))
+def _problem(day: str | None, at: time | None) -> Any:
+    """What is wrong with a day and time of one's own, if anything."""
+    if bool(day) != (at is not None):
+        return _l("Give both a day and a time, or neither.")
+    if at is not None and (at.minute % 30 or at.second):
+        return _l("Choose a time on the half hour, for example 14:30.")
+    if at is not None and at < NIGHT_ENDS:
+        return _l("Hours before 4:00 may be skipped when clocks change. Choose a later one.")
+    return None
