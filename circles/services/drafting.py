@@ -330,7 +330,7 @@ def _revise(
 
 def _cut(session: Session, cohort: Cohort, search_id: UUID) -> None:
     """Forget revisions that were undone and those too old to go back to, with the rows only they show."""
-    present, oldest = cohort.draft_revision, cohort.draft_revision - KEPT_REVISIONS + 1
+    present, oldest = cohort.draft_revision, cohort.draft_revision + 2 - KEPT_REVISIONS
     session.execute(
         delete(MatchDraft).where(
             MatchDraft.cohort_id == cohort.id, (MatchDraft.revision > present) | (MatchDraft.revision < oldest)

@@ -110,6 +110,7 @@ def keep_progress(
         "share": round(progress.share, 4),
         "score": progress.score,
         "bound": progress.bound,
+        "bound_kind": progress.bound_kind,
         "placed": progress.placed,
         "people": progress.people,
         "used": used,
