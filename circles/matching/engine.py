@@ -11,7 +11,7 @@ from circles.matching.candidates import Candidate, Lock, Rules
 from circles.matching.case import Case, sort_out
 from circles.matching.encode import encode_people, encode_terms
 from circles.matching.explaining import leave_over, name_circles, propose
-from circles.matching.proposal import Keys, Progress, Proposal
+from circles.matching.proposal import BoundKind, Keys, Progress, Proposal
 from circles.matching.scoring import score_circle
 from circles.matching.search import Budget
 from circles.matching.seating import Best, Found, score_of
@@ -109,7 +109,7 @@ class _Watch:
         fixed = sum(score_circle(members, case.rules, case.met).score * len(members) for members in circles)
         return cls(case, progress, began, fixed)
 
-    def __call__(self, share: float, best: Best, bound: float | None) -> bool:
+    def __call__(self, share: float, best: Best, bound: float | None, kind: BoundKind | None) -> bool:
         if self.progress is None:
             return True
         people = len(self.case.people)
@@ -117,7 +117,7 @@ class _Watch:
         ceiling = None if bound is None else max(score, (bound + self.fixed) / people)
         placed = best.placed + sum(len(lock.members) for lock in self.case.closed)
         elapsed = perf_counter() - self.began
-        return self.progress(Progress(share, elapsed, score, placed, people, ceiling, lambda: self._keys(best)))
+        return self.progress(Progress(share, elapsed, score, placed, people, ceiling, kind, lambda: self._keys(best)))
 
     def _keys(self, best: Best) -> Keys:
         closed = tuple(lock.members for lock in self.case.closed)

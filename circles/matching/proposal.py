@@ -127,6 +127,7 @@ class Progress:
     placed: int
     people: int
     bound: float | None
+    bound_kind: BoundKind | None = None
     seats: Callable[[], Keys] = field(default=tuple, repr=False, compare=False)
 
     @property

@@ -7,13 +7,15 @@ from collections.abc import Callable
 import numpy as np
 
 from circles.matching.bound import MOST_CIRCLES, Limit, compatible, list_circles_of, prove, relax
+from circles.matching.ceiling import Ceiling
 from circles.matching.encode import POINT, Population, Terms
 from circles.matching.polish import polish
+from circles.matching.proposal import BoundKind
 from circles.matching.repair import repair
 from circles.matching.search import Budget, search
 from circles.matching.seating import Best, Found, Seating
 
-Watch = Callable[[float, Best, float | None], bool]
+Watch = Callable[[float, Best, float | None, BoundKind | None], bool]
 
 #: Populations whose valid circles are listed for a bound, and those whose seating is polished.
 LISTED, POLISHED = 130, 300
@@ -40,7 +42,7 @@ def solve(
 ) -> Limit:
     """The best seating found within the budget, none of its circles breaking a firm rule, and what bounds it.
 
-    `watch(share, best, bound)` returns False to stop early. `named` are the units that lend a circle their name;
+    `watch(share, best, bound, kind)` returns False to stop early. `named` are the units that lend a circle their name;
     `start` is a seating to go on from.
     """
     count = len(people.host)
@@ -50,12 +52,16 @@ def solve(
     if fits is not None and count <= LISTED:
         listing = list_circles_of(people, terms, fits, np.arange(len(fits), dtype=np.int32), MOST_CIRCLES, until)
         relaxation = relax(listing, until) if listing is not None else None
-    ceiling = relaxation.value if relaxation is not None else None
+    ceiling = Ceiling(people, terms, budget, seed)
+    if relaxation is not None:
+        ceiling.points, ceiling.kind = relaxation.value, "lp"
     stopped = False
 
     def look(share: float, found: Best) -> bool:
         nonlocal stopped
-        stopped = stopped or not watch(budget.whole(share), found, ceiling)
+        stopped = stopped or not watch(budget.whole(share), found, ceiling.points, ceiling.kind)
+        if relaxation is None and not stopped:
+            ceiling.begin()
         return not stopped
 
     def polished(found: Found) -> bool:
@@ -70,6 +76,7 @@ def solve(
     if fits is not None and not stopped:
         tries = min(MOST_TRIES, (budget.moves or 0) // MOVES_A_TRY)
         found = polish(found, people, terms, fits, seed=seed, until=end, tries=tries, watch=polished)
-    if ceiling is None:
+    ceiling.settle(stopped=stopped)
+    if ceiling.points is None:
         return Limit(found)
-    return Limit(found, max(ceiling, found.value / POINT), "lp")
+    return Limit(found, max(ceiling.points, found.value / POINT), ceiling.kind)

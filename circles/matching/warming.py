@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 from circles.availability import WeeklyGrid
+from circles.matching.bound import compatible
 from circles.matching.candidates import Candidate, Rules
+from circles.matching.encode import encode_people, encode_terms
 from circles.matching.engine import match
+from circles.matching.pricing import Patience, price_out
 
 
 def warm_up() -> None:
@@ -24,4 +27,7 @@ def warm_up() -> None:
         )
         for number in range(12)
     ]
-    match(people, Rules(first_day=date(2026, 1, 5)), [("p2@example.org", "p3@example.org")], iterations=2000)
+    rules = Rules(first_day=date(2026, 1, 5))
+    match(people, rules, [("p2@example.org", "p3@example.org")], iterations=2000)
+    population, terms = encode_people(people, rules, frozenset()), encode_terms(rules)
+    price_out(population, terms, compatible(population, terms), Patience())

@@ -47,7 +47,7 @@ def mark_compatible(people: Population, terms: Terms, fits: Bytes, words: Words)
 
 
 @compiled
-def _push(
+def push(
     people: Population, terms: Terms, depth: int, unit: int, members: Ints, ends: Ints, words: Words, spoken: Words
 ) -> bool:
     """Put a unit on the stack at `depth`; False when the group does not fit."""
@@ -126,7 +126,7 @@ def list_circles(
                 continue
             unit = options[depth, at[depth]]
             at[depth] += 1
-            if not _push(people, terms, depth, unit, members, ends, words, spoken):
+            if not push(people, terms, depth, unit, members, ends, words, spoken):
                 continue
             size = ends[depth + 1]
             value, valid = evaluate(people, terms, members, 0, size, whole)
