@@ -26,6 +26,8 @@ PUBLIC: frozenset[str] = frozenset(
         "pages.help",
         "pages.who_can_see_what",
         "pages.organization_logo",
+        # A mail server hands mails over here; the signature of each request is its permission.
+        "scheduling.inbound_mail",
     }
 )
 

@@ -15,6 +15,7 @@ from app.accounts.models import Person
 from app.commands.configuration import DEMONSTRATION, application, bring_up, load_config
 from app.commands.demo import demo
 from app.commands.guides import guides
+from app.commands.inbound import inbound
 from app.commands.mails import mail
 from app.commands.people import admin, import_people
 from app.config import Config
@@ -28,7 +29,7 @@ def main() -> None:
     """Coterie runs peer-learning circles."""
 
 
-for command in (match, demo, admin, import_people, mail, guides):
+for command in (match, demo, admin, import_people, mail, guides, inbound):
     main.add_command(command)
 
 

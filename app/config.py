@@ -126,6 +126,24 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("smtp_username", _text, "", "User name at the mail server."),
     Setting("smtp_password", _text, "", "Password at the mail server.", secret=True),
     Setting("mail_from", _text, "", "Sender and organizer of every mail and invite, for example circles@example.org."),
+    Setting("imap_host", _text, "", "Mail server to read answers of calendars from; empty: no mailbox is read."),
+    Setting("imap_port", _whole(1, 65535), "993", "Port of that server."),
+    Setting("imap_security", _one_of("tls", "starttls", "none"), "tls", "How that connection is protected."),
+    Setting("imap_username", _text, "", "User name of the mailbox of COTERIE_MAIL_FROM."),
+    Setting("imap_password", _text, "", "Its password.", secret=True),
+    Setting("imap_folder", _text, "INBOX", "The folder to read."),
+    Setting("imap_done_folder", _text, "", "Where mails go once read; empty: they stay, marked as read."),
+    Setting("lmtp_port", _whole(1, 65535), "8024", "Port of coterie inbound lmtp, on the loopback address."),
+    Setting(
+        "inbound_secret", _text, "", "Signs requests that bring mails; empty: none are taken that way.", secret=True
+    ),
+    Setting(
+        "mail_authserv_id",
+        _text,
+        "",
+        "Name your own mail server writes into Authentication-Results; empty: such headers are not believed.",
+    ),
+    Setting("mail_verify_dkim", _flag, "yes", "Whether Coterie checks DKIM signatures of answers itself."),
     Setting("room_base_url", _http_address, "https://meet.jit.si", "Base address of the random video rooms."),
     Setting("storage", _one_of("database", "folder"), "database", "Where uploads and finished PDFs are kept."),
     Setting("sign_in_days", _whole(1, 365), "30", "Days until a sign-in ends by itself."),
@@ -155,6 +173,17 @@ class Config:
     smtp_username: str = ""
     smtp_password: str = ""
     mail_from: str = ""
+    imap_host: str = ""
+    imap_port: int = 993
+    imap_security: str = "tls"
+    imap_username: str = ""
+    imap_password: str = ""
+    imap_folder: str = "INBOX"
+    imap_done_folder: str = ""
+    lmtp_port: int = 8024
+    inbound_secret: str = ""
+    mail_authserv_id: str = ""
+    mail_verify_dkim: bool = True
     room_base_url: str = "https://meet.jit.si"
     storage: str = "database"
     sign_in_days: int = 30
