@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import audit, tokens
 from app.accounts import queries
-from app.accounts.models import Person, SignIn
+from app.accounts.models import Person, SignIn, StartedMail
 from app.accounts.packages import Packages
 from app.errors import N_, DomainError
 from app.mail.desk import Desk
@@ -36,6 +36,9 @@ def _account(session: Session, person: Person) -> dict[str, Any]:
     mails = session.scalars(
         select(OutgoingMail).where(OutgoingMail.person_id == person.id).order_by(OutgoingMail.created_at)
     )
+    started = session.scalars(
+        select(StartedMail).where(StartedMail.person_id == person.id).order_by(StartedMail.leaves_at, StartedMail.id)
+    )
     picture = session.get(StoredFile, person.avatar_id) if person.avatar_id else None
     return {
         "name": person.name,
@@ -54,6 +57,7 @@ def _account(session: Session, person: Person) -> dict[str, Any]:
         "manager": manager.name if manager else person.manager_email,
         "calendar": person.calendar_choice.value,
         "stopped_mails": person.stopped_mails,
+        "wanted_mails": person.wanted_mails,
         "has_password": person.password_hash is not None,
         "administrator": person.is_administrator,
         "created_at": person.created_at.isoformat(),
@@ -63,6 +67,10 @@ def _account(session: Session, person: Person) -> dict[str, Any]:
         "mails": [
             {"at": mail.created_at.isoformat(), "kind": mail.kind, "state": mail.state.value, "subject": mail.subject}
             for mail in mails
+        ],
+        "started_mails": [
+            {"at": row.leaves_at.isoformat(), "kind": row.kind, "state": row.state.value, "about": row.title}
+            for row in started
         ],
     }
 
@@ -83,6 +91,7 @@ def erase(
     for package in packages:
         package.erase(session, person, at=at)
     _erase_mails(session, person, at=at)
+    session.execute(delete(StartedMail).where(StartedMail.person_id == person.id))
     session.execute(delete(SignIn).where(SignIn.person_id == person.id))
     session.execute(delete(tokens.Token).where(tokens.Token.subject == str(person.id)))
     session.execute(update(Person).where(Person.manager_id == person.id).values(manager_id=None))
@@ -116,7 +125,7 @@ def _empty(person: Person, *, at: datetime) -> None:
     person.name, person.email, person.email_key = "—", nobody, nobody
     person.external_id = None
     person.pronouns = person.job_title = person.department = person.location = person.level = person.bio = ""
-    person.languages, person.stopped_mails = [], []
+    person.languages, person.stopped_mails, person.wanted_mails = [], [], []
     person.avatar_id = person.manager_id = person.password_hash = None
     person.manager_email = ""
     person.timezone = "UTC"

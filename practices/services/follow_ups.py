@@ -10,20 +10,24 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Person
+from app.accounts.models import Person, StartedState
+from app.accounts.services.addresses import stop_url
+from app.accounts.services.weekly import Letter, in_digest, start_mail
 from app.mail.compose import compose
 from app.mail.desk import Desk
-from app.mail.services import write
 from practices.course import FOLLOW_UP_DAYS
 from practices.models import CheckIn, FollowUp, Occasion, PracticeChange
 from practices.queries.changes import OPEN
 from scheduling.models import CircleSession, Season, SessionState
+from scheduling.queries.reminding import circles_of, reminders_to_come
 
 #: Days after the last session on which a change is asked about.
 DUE: dict[Occasion, int] = {Occasion.END: 0} | {Occasion(key): days for key, days in FOLLOW_UP_DAYS.items()}
 #: A question that could not be asked for so long is left alone; the next one comes.
 TOO_LATE = timedelta(days=20)
 BATCH = 200
+#: The kind of mail that asks how a change is going.
+KIND = "check_in"
 
 
 def changes_to_plan(session: Session, *, after: UUID | None, at: datetime) -> Sequence[UUID]:
@@ -112,7 +116,8 @@ def people_to_ask(session: Session, *, today: date, limit: int = BATCH) -> Seque
 def ask_person(session: Session, person_id: UUID, *, desk: Desk, today: date, at: datetime) -> bool:
     """Ask one person about all their changes that are due, in one mail; every question is then marked as asked.
 
-    False when nothing was to be asked: answered meanwhile, ended, too late, or the person left.
+    The question waits for their digest when their week is full. False when no mail goes out: answered meanwhile, ended,
+    too late, it waits, the person wants no such mails or left.
     """
     rows = session.execute(
         select(FollowUp, PracticeChange)
@@ -130,7 +135,24 @@ def ask_person(session: Session, person_id: UUID, *, desk: Desk, today: date, at
         session.flush()
         return False
     links = [(change, desk.url(f"/changes/{change.id}/check-in")) for change in ask.values()]
-    words = compose("practices/emails/follow_up", locale=person.locale, person=person, changes=links)
-    write(session, words, kind="practices.follow_up", to=person.email, name=person.name, person_id=person.id, at=at)
+    words = compose(
+        "practices/emails/follow_up",
+        locale=person.locale,
+        person=person,
+        changes=links,
+        unsubscribe_url=stop_url(desk, person, KIND),
+    )
+    letter = Letter(
+        person,
+        KIND,
+        f"follow-up@{today.isoformat()}",
+        words,
+        mail_kind="practices.follow_up",
+        title=words.subject,
+        url=links[0][1] if len(links) == 1 else desk.url("/changes"),
+        hold=in_digest(person, circles_of(session, [person.id])[person.id]),
+        reserve=reminders_to_come(session, [person], at=at)[person.id],
+    )
+    started = start_mail(session, desk, letter, at=at)
     session.flush()
-    return True
+    return started is not None and started.state is StartedState.SENT

@@ -50,6 +50,7 @@ OWN_THINGS = {
     "practices.my_shares",
     "practices.pages",
     "accounts.profile",
+    "accounts.mails",
     "accounts.my_data",
     "accounts.download_data",
     "accounts.change_email",

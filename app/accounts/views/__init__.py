@@ -1,6 +1,6 @@
 """Pages about accounts; importing this package gives the blueprint all its routes."""
 
-from app.accounts.views import imports, people, profile, security, sign_in
+from app.accounts.views import imports, mails, people, profile, security, sign_in
 from app.accounts.views.blueprint import bp
 
-__all__ = ["bp", "imports", "people", "profile", "security", "sign_in"]
+__all__ = ["bp", "imports", "mails", "people", "profile", "security", "sign_in"]
