@@ -18,6 +18,7 @@ from app.commands.guides import guides
 from app.commands.inbound import inbound
 from app.commands.mails import mail
 from app.commands.people import admin, import_people
+from app.commands.sessions import sessions
 from app.config import Config
 from app.extensions import db
 from circles.cli import match
@@ -29,7 +30,7 @@ def main() -> None:
     """Coterie runs peer-learning circles."""
 
 
-for command in (match, demo, admin, import_people, mail, guides, inbound):
+for command in (match, demo, admin, import_people, mail, guides, sessions, inbound):
     main.add_command(command)
 
 

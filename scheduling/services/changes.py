@@ -25,7 +25,7 @@ from scheduling.services.calendars import (
     to_be_held,
     withdraw_person,
 )
-from scheduling.services.seasons import Label, add_session, is_own_room, new_room
+from scheduling.services.seasons import Label, add_session, is_own_room, new_room, wall_in
 from scheduling.services.telling import Reason
 
 #: A session cannot be moved further than this from where it was.
@@ -150,7 +150,9 @@ def add_at_end(session: Session, season: Season, *, label: Label, at: datetime) 
     """One more session, in the next week of the season's rhythm after the last; people of the circle are loaded."""
     standing = sessions_of(session, season.id)
     weeks = [date.fromisoformat(day) for day in season.weeks]
-    week = week_after(weeks, max((m.week for m in standing), default=weeks[-1]))
+    week = week_after(weeks, max((m.week for m in standing), default=weeks[0]))
+    while wall_in(season, week).instant <= at:
+        week = week_after(weeks, week)
     if week not in weeks:
         season.weeks = [*season.weeks, week.isoformat()]
     zones = [m.person.timezone for m in active_members(season.circle)]

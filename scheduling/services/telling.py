@@ -101,7 +101,7 @@ class Telling:
         if person.calendar_choice is CalendarChoice.INVITES or (last is not None and last.held):
             answer = self.answers.get(person.id)
             partstat = invites.partstat_of(answer.value if answer else None)
-            ics = invites.to_ics(self._invite(person, stamped, method="REQUEST", partstat=partstat))
+            ics = invites.to_ics(invite_for(self.meeting, person, self.desk, stamped, partstat=partstat))
         mail = self._mail(person, ics, "REQUEST", kind=kind, reason=reason, urgent=urgent or kind == INVITE)
         self._remember(person, last, mail, "REQUEST", stamped, held=ics is not None)
         return sent + 1
@@ -131,8 +131,9 @@ class Telling:
         stamped = self._stamp(last)
         ics = None
         if last.held:
-            invite = self._invite(person, stamped, method="CANCEL", partstat="NEEDS-ACTION", address=last.address)
-            ics = invites.to_ics(invite)
+            ics = invites.to_ics(
+                invite_for(self.meeting, person, self.desk, stamped, method="CANCEL", address=last.address)
+            )
         mail = self._mail(person, ics, "CANCEL", kind=kind, reason=reason, urgent=urgent, to=last.address)
         self._remember(person, last, mail, "REQUEST" if still_told else "CANCEL", stamped, held=False)
         return 1
@@ -146,36 +147,6 @@ class Telling:
 
     def _stamp(self, last: InviteSent | None) -> datetime:
         return invites.rising_stamp(self.at, after=last.stamped_at if last else None)
-
-    def _invite(
-        self,
-        person: Person,
-        stamped: datetime,
-        *,
-        method: invites.Method,
-        partstat: invites.Partstat,
-        address: str = "",
-    ) -> invites.Invite:
-        meeting = self.meeting
-        circle = meeting.season.circle
-        return invites.Invite(
-            uid=meeting.uid,
-            sequence=meeting.sequence,
-            method=method,
-            stamped_at=stamped,
-            starts_at=meeting.starts_at,
-            ends_at=meeting.ends_at,
-            summary=summary_of(meeting),
-            description=meeting.description,
-            # Who is out of a session does not learn its room.
-            meeting_url=meeting.room if method == "REQUEST" else "",
-            organizer_address=self.desk.sender,
-            organizer_name=circle.name,
-            attendee_address=address or person.email,
-            attendee_name=person.name,
-            partstat=partstat,
-            status="CANCELLED" if method == "CANCEL" else "CONFIRMED",
-        )
 
     def _mail(
         self,
@@ -247,6 +218,38 @@ class Telling:
         last.address, last.method, last.held = mail.recipient, method, held
         last.sequence, last.stamped_at, last.mail_id = self.meeting.sequence, stamped, mail.id
         self.session.flush()
+
+
+def invite_for(
+    meeting: CircleSession,
+    person: Person,
+    desk: Desk,
+    stamped: datetime,
+    *,
+    method: invites.Method = "REQUEST",
+    partstat: invites.Partstat = "NEEDS-ACTION",
+    address: str = "",
+) -> invites.Invite:
+    """A session as one person's calendar is told of it now; season, circle and people are loaded."""
+    circle = meeting.season.circle
+    return invites.Invite(
+        uid=meeting.uid,
+        sequence=meeting.sequence,
+        method=method,
+        stamped_at=stamped,
+        starts_at=meeting.starts_at,
+        ends_at=meeting.ends_at,
+        summary=summary_of(meeting),
+        description=meeting.description,
+        # Who is out of a session does not learn its room.
+        meeting_url=meeting.room if method == "REQUEST" else "",
+        organizer_address=desk.sender,
+        organizer_name=circle.name,
+        attendee_address=address or person.email,
+        attendee_name=person.name,
+        partstat=partstat,
+        status="CANCELLED" if method == "CANCEL" else "CONFIRMED",
+    )
 
 
 def summary_of(meeting: CircleSession) -> str:

@@ -37,12 +37,13 @@ def season(session: Session, circle: Circle, *, at: datetime, first: date, count
         timezone=slot.get("timezone", "Europe/Berlin"),
         minutes=slot.get("minutes", 60),
     )
+    weeks = slot.get("weeks") or regular_weeks(first, count)
     made = open_season(
         session,
         loaded,
         slot=weekly,
-        weeks=regular_weeks(first, count),
-        labels=[Label(f"Week {number}", f"What week {number} is about.") for number in range(1, count + 1)],
+        weeks=weeks,
+        labels=[Label(f"Week {number}", f"What week {number} is about.") for number in range(1, len(weeks) + 1)],
         alternatives=[],
         room_base_url=DESK.room_base_url,
         at=at,
