@@ -9,7 +9,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from circles.matching.candidates import Candidate, Lock, Rules, Weights, among_themselves
+from circles.matching.candidates import (
+    Attribute,
+    Candidate,
+    Lock,
+    Objective,
+    Rules,
+    Treatment,
+    Weights,
+    among_themselves,
+)
 from circles.matching.names import circle_names
 from circles.matching.problems import find_problems
 from circles.matching.proposal import (
@@ -34,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PARTS",
+    "Attribute",
     "BoundKind",
     "Broken",
     "Candidate",
@@ -41,12 +51,14 @@ __all__ = [
     "CircleScore",
     "Fact",
     "Lock",
+    "Objective",
     "Problem",
     "Progress",
     "Proposal",
     "ProposedCircle",
     "Remark",
     "Rules",
+    "Treatment",
     "Unplaced",
     "Weights",
     "among_themselves",

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from circles.matching.candidates import Candidate, Lock, Rules
 from circles.matching.hours import UTC, cells_of, span_of, touched
-from circles.matching.parts import common_ground, difference, size_part
+from circles.matching.parts import TREATMENTS, Treatment, common_ground, difference, size_part
 from circles.matching.units import find_units
 from circles.windows.ranking import checked_length
 
@@ -47,6 +47,7 @@ class Population(NamedTuple):
     department: Ints
     location: Ints
     level: Ints
+    traits: Ints  # (n, A): answers by attribute that counts, NOBODY for none
     host: Bytes
     near_start: Ints
     near: Ints
@@ -62,7 +63,7 @@ class Population(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """Rules and weights as whole numbers; arrays by size have `size_max + 1` entries."""
+    """Rules and weights as whole numbers; arrays by size have `size_max + 1` entries, those by attribute A."""
 
     size_min: int
     size_max: int
@@ -71,19 +72,32 @@ class Terms(NamedTuple):
     mixed: Longs  # (8,): value of a pair by department | location << 1 | level << 2 differing
     ground: Longs  # (3,): value of a pair by shared topics, 2 and more alike
     new: int  # value of a pair that has not met
+    same: Longs  # (A,): value of a pair with the same answer
+    differ: Longs  # (A,): likewise with different ones
+    blank: Longs  # (A,): likewise without two answers
+    dream: int  # the most that a pair can be worth
+    alone: Longs  # (A,): what one member who is alone with an answer takes from the circle value
     mean: Longs  # factor that turns a sum over pairs into circle value
     host: Longs  # circle value of having a host
     happy: int  # circle value of one member preferring the window
     wish: int  # circle value of one member with no unmet wish
-    size: Longs  # circle value of the size part
+    size: Longs  # circle value of the size part, and of nobody being alone
+    floor: Longs  # circle value below which a circle is weak
+    press: int  # how many times what a circle lacks to `floor` is taken off its value in the search
 
 
 def encode_terms(rules: Rules) -> Terms:
     """Rules for the compiled search."""
-    weights, total = rules.weights, rules.weights.total
-    thousandths = 100_000 / total
+    weights = rules.weights
+    thousandths = 100_000 / sum(rules.points.values())
     sizes = range(rules.size_max + 1)
     mixed = [difference(bool(bits & 1), bool(bits & 2), bool(bits & 4)) for bits in range(8)]
+    new = round(thousandths * weights.novelty)
+    ways = [(round(thousandths * one.weight), TREATMENTS[one.treat]) for one in rules.counted]
+    alone = [0 if way.alone is None else round(points * (1 - way.alone)) * UNITS for points, way in ways]
+    pairs = [(0, 0, 0) if way.alone is not None else _shares(points, way) for points, way in ways]
+    same, differ, blank = np.array(pairs, dtype=np.int64).reshape(-1, 3).T.copy()
+    dream = round(thousandths * weights.diversity) + round(thousandths * weights.goals) + new
     return Terms(
         size_min=rules.size_min,
         size_max=rules.size_max,
@@ -93,16 +107,32 @@ def encode_terms(rules: Rules) -> Terms:
         ground=np.array(
             [round(thousandths * weights.goals * common_ground(shared)) for shared in range(3)], dtype=np.int64
         ),
-        new=round(thousandths * weights.novelty),
+        new=new,
+        same=same,
+        differ=differ,
+        blank=blank,
+        dream=dream + int(np.maximum(np.maximum(same, differ), blank).sum()),
+        alone=np.array(alone, dtype=np.int64),
         mean=np.array([2 * UNITS // (size - 1) if size > 1 else 0 for size in sizes], dtype=np.int64),
         host=np.array([round(thousandths * weights.facilitator) * UNITS * size for size in sizes], dtype=np.int64),
         happy=round(thousandths * weights.hours) * UNITS,
         wish=round(thousandths * weights.wishes) * UNITS,
         size=np.array(
-            [round(thousandths * weights.size * size_part(size, rules)) * UNITS * size for size in sizes],
+            [
+                round(thousandths * weights.size * size_part(size, rules)) * UNITS * size
+                + sum(points * UNITS * size for points, way in ways if way.alone is not None)
+                for size in sizes
+            ],
             dtype=np.int64,
         ),
+        floor=np.zeros(rules.size_max + 1, dtype=np.int64),
+        press=0,
     )
+
+
+def _shares(points: int, way: Treatment) -> tuple[int, int, int]:
+    """What a pair is worth with the same answer, with different ones, and without two."""
+    return round(points * way.same), round(points * way.differ), points
 
 
 def encode_people(
@@ -132,6 +162,7 @@ def encode_people(
         department=_codes(person.department for person in people),
         location=_codes(person.location for person in people),
         level=_codes(person.level for person in people),
+        traits=_traits(people, rules),
         host=np.array([person.facilitator for person in people], dtype=np.uint8),
         near_start=near_start,
         near=near_list,
@@ -227,6 +258,16 @@ def _codes(values: Iterable[str]) -> Ints:
     listed = list(values)
     codes = {value: code for code, value in enumerate(sorted(set(listed)))}
     return np.array([codes[value] for value in listed], dtype=np.int32)
+
+
+def _traits(people: Sequence[Candidate], rules: Rules) -> Ints:
+    """Answers by person and attribute that counts; NOBODY for a blank one."""
+    table = np.full((len(people), len(rules.counted)), NOBODY, dtype=np.int32)
+    for column, attribute in enumerate(rules.counted):
+        answers = [person.answer(attribute.key) for person in people]
+        codes = {answer: code for code, answer in enumerate(sorted({answer for answer in answers if answer}))}
+        table[:, column] = [codes.get(answer, NOBODY) for answer in answers]
+    return table
 
 
 def _relations(

@@ -10,8 +10,8 @@ import numpy as np
 from circles.matching.candidates import Candidate, Rules
 from circles.matching.facts import circle_facts
 from circles.matching.hours import anchors_of, cells_of, openings
-from circles.matching.parts import count_pairs, points, size_part
-from circles.matching.proposal import PARTS, Broken, CircleScore
+from circles.matching.parts import circle_parts, count_pairs, points
+from circles.matching.proposal import Broken, CircleScore
 from circles.windows import most_disjoint
 
 Pairs = Collection[tuple[str, str]]
@@ -45,19 +45,8 @@ def score_with_hours(
     broken = (*_size(members, rules), *_windows(members, windows, rules), *_language(members), *_pairs(members))
     pairs = count_pairs(members, known)
     facts = circle_facts(members, pairs, comfortable, rules)
-    parts = dict.fromkeys(PARTS, 0.0)
-    if members:
-        size, asked = len(members), facts["wishes"].values
-        parts |= {
-            "diversity": pairs.difference / max(pairs.pairs, 1),
-            "goals": pairs.ground / max(pairs.pairs, 1),
-            "novelty": 1 - len(pairs.met) / max(pairs.pairs, 1),
-            "facilitator": float(facts["facilitator"].values["hosts"] > 0),
-            "hours": len(comfortable) / size,
-            "wishes": (size - asked["asked"] + asked["met"]) / size,
-            "size": size_part(size, rules),
-        }
-    quality = points(parts, rules.weights)
+    parts = circle_parts(members, pairs, len(comfortable), rules)
+    quality = points(parts, rules)
     return CircleScore(not broken, broken, 0.0 if broken else quality, quality, parts, facts, windows)
 
 

@@ -16,8 +16,10 @@ from circles.matching.compiled.values import (
     ZERO,
     count_windows,
     evaluate,
+    lost_alone,
     most_happy,
     pair_value,
+    pressed,
     wishes_met,
     worth,
 )
@@ -218,8 +220,34 @@ def _happy(people: Population, terms: Terms, after: Ints, side: int, size: int, 
 
 
 @inlined
+def _most(terms: Terms, size: int, pairs: int, hosts: int, windows: int, language: bool) -> int:
+    """The most that a circle can be worth as far as it is known."""
+    value, _ = worth(terms, size, pairs, hosts, size, size, windows, language)
+    return pressed(terms, size, value)
+
+
+@compiled
+def _exactly(
+    people: Population,
+    terms: Terms,
+    s: Scratch,
+    side: int,
+    size: int,
+    pairs: int,
+    hosts: int,
+    windows: int,
+    language: bool,
+) -> int:
+    """What the circle in `after[side]` is worth."""
+    happy = _happy(people, terms, s.after, side, size, windows, s.words)
+    wishes, lost = wishes_met(people, s.after, side, size), lost_alone(people, terms, s.after, side, size)
+    value, _ = worth(terms, size, pairs, hosts, happy, wishes, windows, language, lost)
+    return pressed(terms, size, value)
+
+
+@inlined
 def weigh(people: Population, terms: Terms, table: Ints, state: State, move: Move, room: int, s: Scratch) -> int:
-    """The value of the two circles together after a move; NEVER if it is below `room`.
+    """The (pressed) value of the two circles together after a move; NEVER if it is below `room`.
 
     The cheapest tests come first, each with the most that the rest could bring: windows and languages of both, then
     pairs, then hours and wishes. Leaves the members in `after`.
@@ -231,45 +259,41 @@ def weigh(people: Population, terms: Terms, table: Ints, state: State, move: Mov
     hosts, hosts2 = state.hosts[one] - people.host[first], state.hosts[other] + people.host[first]
     pairs = state.pairs[one] - state.share[one, move.seat]
     pairs2 = state.pairs[other] - state.share[other, move.place]
-    dream = terms.mixed[7] + terms.ground[2] + terms.new
     if second >= 0:
         hosts += people.host[second]
         hosts2 -= people.host[second]
-        pairs += dream * (size - 1)
-    pairs2 += dream * (size2 - 1)
+        pairs += terms.dream * (size - 1)
+    pairs2 += terms.dream * (size2 - 1)
     best, windows, spoken = 0, 0, True
     if size > 0:
         windows = _fit(people, terms, state, one, move.seat, second, 0, s)
         spoken = _speaks(people, state, one, move.seat, second)
-        best, _ = worth(terms, size, pairs, hosts, size, size, windows, spoken)
-    best2, _ = worth(terms, size2, pairs2, hosts2, size2, size2, terms.slots, True)
-    if best + best2 < room:
+        best = _most(terms, size, pairs, hosts, windows, spoken)
+    if best + _most(terms, size2, pairs2, hosts2, terms.slots, True) < room:
         return NEVER
     windows2 = _fit(people, terms, state, other, move.place, first, 1, s)
     spoken2 = _speaks(people, state, other, move.place, first)
-    best2, _ = worth(terms, size2, pairs2, hosts2, size2, size2, windows2, spoken2)
+    best2 = _most(terms, size2, pairs2, hosts2, windows2, spoken2)
     if best + best2 < room:
         return NEVER
     if size > 0:
         pairs = _pairs(people, terms, table, state, one, move.seat, second, 0, s)
         if pairs == FORBIDDEN_PAIR:
             return NEVER
-        best, _ = worth(terms, size, pairs, hosts, size, size, windows, spoken)
+        best = _most(terms, size, pairs, hosts, windows, spoken)
         if best + best2 < room:
             return NEVER
     pairs2 = _pairs(people, terms, table, state, other, move.place, first, 1, s)
     if pairs2 == FORBIDDEN_PAIR:
         return NEVER
-    best2, _ = worth(terms, size2, pairs2, hosts2, size2, size2, windows2, spoken2)
+    best2 = _most(terms, size2, pairs2, hosts2, windows2, spoken2)
     if best + best2 < room:
         return NEVER
     if size > 0:
-        happy = _happy(people, terms, s.after, 0, size, windows, s.words)
-        best, _ = worth(terms, size, pairs, hosts, happy, wishes_met(people, s.after, 0, size), windows, spoken)
+        best = _exactly(people, terms, s, 0, size, pairs, hosts, windows, spoken)
         if best + best2 < room:
             return NEVER
-    happy = _happy(people, terms, s.after, 1, size2, windows2, s.words)
-    best2, _ = worth(terms, size2, pairs2, hosts2, happy, wishes_met(people, s.after, 1, size2), windows2, spoken2)
+    best2 = _exactly(people, terms, s, 1, size2, pairs2, hosts2, windows2, spoken2)
     return best + best2 if best + best2 >= room else NEVER
 
 
@@ -318,7 +342,10 @@ def _try_unit(
     if value == NEVER:
         return False
     value2, _ = evaluate(people, terms, s.after, 1, size2, s.whole)
-    if value2 == NEVER or value + value2 < state.value[one] + state.value[other] - drop:
+    if value2 == NEVER:
+        return False
+    before = pressed(terms, state.size[one], state.value[one]) + pressed(terms, state.size[other], state.value[other])
+    if pressed(terms, size, value) + pressed(terms, size2, value2) < before - drop:
         return False
     seat_circle(people, terms, table, state, one, 0, size, s)
     seat_circle(people, terms, table, state, other, 1, size2, s)
@@ -378,7 +405,8 @@ def anneal(
             unit = people.unit_of[second]
             if second == mate or people.unit_start[unit + 1] - people.unit_start[unit] > 1:
                 continue
-        room = state.value[one] + state.value[other] - drop
+        room = pressed(terms, state.size[one], state.value[one])
+        room += pressed(terms, state.size[other], state.value[other]) - drop
         if weigh(people, terms, table, state, Move(one, seat, other, place), room, s) == NEVER:
             continue
         seat_circle(people, terms, table, state, one, 0, size, s)

@@ -120,7 +120,16 @@ def pair_value(people: Population, terms: Terms, one: int, other: int) -> int:
     shared = ZERO
     for word in range(people.topics.shape[1]):
         shared += ones(people.topics[one, word] & people.topics[other, word])
-    return value + terms.mixed[differ] + terms.ground[min(np.int64(shared), 2)]
+    value += terms.mixed[differ] + terms.ground[min(np.int64(shared), 2)]
+    for trait in range(people.traits.shape[1]):
+        here, there = people.traits[one, trait], people.traits[other, trait]
+        if here < 0 or there < 0:
+            value += terms.blank[trait]
+        elif here == there:
+            value += terms.same[trait]
+        else:
+            value += terms.differ[trait]
+    return value
 
 
 @compiled
@@ -149,6 +158,25 @@ def wishes_met(people: Population, members: Ints, row: int, size: int) -> int:
                         found = True
         met += found
     return met
+
+
+@compiled
+def lost_alone(people: Population, terms: Terms, members: Ints, row: int, size: int) -> int:
+    """What the members of `members[row]` who are alone with an answer take from the circle's value."""
+    lost = 0
+    for trait in range(people.traits.shape[1]):
+        if terms.alone[trait] == 0:
+            continue
+        for seat in range(size):
+            answer = people.traits[members[row, seat], trait]
+            alone = answer >= 0
+            for other in range(size):
+                if other != seat and people.traits[members[row, other], trait] == answer:
+                    alone = False
+                    break
+            if alone:
+                lost += terms.alone[trait]
+    return lost
 
 
 @compiled
@@ -186,10 +214,18 @@ def most_happy(liked: Words, members: Ints, row: int, size: int, words: Words, l
 
 @inlined
 def worth(
-    terms: Terms, size: int, pairs: int, hosts: int, happy: int, wishes: int, windows: int, language: bool
+    terms: Terms,
+    size: int,
+    pairs: int,
+    hosts: int,
+    happy: int,
+    wishes: int,
+    windows: int,
+    language: bool,
+    lost: int = 0,
 ) -> tuple[int, bool]:
-    """A circle's value in the search, and whether it keeps every firm rule."""
-    value = pairs * terms.mean[size] + terms.size[size] + happy * terms.happy + wishes * terms.wish
+    """A circle's value in the search, and whether it keeps every firm rule; `lost` is taken by those who are alone."""
+    value = pairs * terms.mean[size] + terms.size[size] + happy * terms.happy + wishes * terms.wish - lost
     if hosts > 0:
         value += terms.host[size]
     if language and windows >= terms.slots and size >= terms.size_min:
@@ -197,6 +233,14 @@ def worth(
     missing = max(0, terms.size_min - size)
     lacking = (terms.slots - windows) + (0 if language else terms.slots)
     return value * INVALID_SHARE // 100 - INVALID_COST - lacking * SHORT_COST - missing * MISSING_COST, False
+
+
+@inlined
+def pressed(terms: Terms, size: int, value: int) -> int:
+    """A circle's value as moves are judged by: what it lacks to the floor counts more."""
+    if value >= terms.floor[size]:
+        return value
+    return value - terms.press * (terms.floor[size] - value)
 
 
 @compiled
@@ -253,7 +297,8 @@ def judge(people: Population, terms: Terms, members: Ints, row: int, size: int, 
         language |= spoken != ZERO
     windows, happy = hours_of(people, terms, members, row, size, anchors, words)
     wishes = wishes_met(people, members, row, size)
-    value, valid = worth(terms, size, pairs, hosts, happy, wishes, windows, language)
+    lost = lost_alone(people, terms, members, row, size)
+    value, valid = worth(terms, size, pairs, hosts, happy, wishes, windows, language, lost)
     return value, language and windows >= terms.slots, valid
 
 
