@@ -25,6 +25,7 @@ from guides.walk.queries.page import week_numbers
 from practices.queries.changes import shown_in_circle
 from scheduling.models import CircleSession, SessionState
 from scheduling.queries import active_members, answers_of, present_at, season_of_circle
+from scheduling.queries.guests import guests_of
 from scheduling.queries.running import rings
 from scheduling.services.changes import may_change
 from scheduling.timeline import Met, stops
@@ -79,6 +80,7 @@ def circle(circle_id: UUID) -> ResponseReturnValue:
         line=_line(session, sessions, ordered, weeks, circle_id, at),
         to_note=[m for m in standing if m.state is SessionState.PLANNED and m.ends_at <= at],
         to_come=[m for m in standing if m.ends_at > at][:LISTED],
+        guests=guests_of(session, [m.id for m in standing if m.ends_at > at]),
         skipped=[m for m in skipped if m.id not in back],
         changeable={m.id for m in sessions if may_change(m, sessions, person, at=at)},
         agreement=agreement_state(session, found, reader=person),

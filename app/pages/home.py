@@ -30,6 +30,7 @@ from practices.queries.courses import charted, to_record
 from practices.queries.shares import pages_for_manager
 from scheduling.models import Answer, CircleSession, Rsvp, SessionState
 from scheduling.queries import active_members, answers_of, next_session, roles_of
+from scheduling.queries.tasks import tasks_of
 from scheduling.rotation import Roles
 
 RING_STATE = {Answer.YES: "coming", Answer.MAYBE: "unsure", Answer.NO: "declined"}
@@ -67,6 +68,7 @@ def home() -> ResponseReturnValue:
         up=up,
         circles=circles_of(session, person.id),
         enrollments=enrollments_of(session, person.id),
+        tasks=tasks_of(session, person.id, at=at),
         changes=charted(session, changes, today=today),
         to_record=to_record(changes, since=up.last_met if up else None, today=today),
         witness=asked_to_witness(session, person),

@@ -22,6 +22,17 @@ from scheduling.queries.polls import next_hosts
 #: Sessions that one person is shown at once.
 SHOWN = 20
 STANDING = (GuestState.ASKED, GuestState.WELCOME)
+_LOADED = (
+    joinedload(SessionGuest.person),
+    joinedload(SessionGuest.meeting)
+    .joinedload(CircleSession.season)
+    .options(
+        selectinload(Season.sessions),
+        joinedload(Season.circle).options(
+            joinedload(Circle.cohort), selectinload(Circle.memberships).joinedload(Membership.person)
+        ),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +142,39 @@ def request_for_host(session: Session, person: Person, guest_id: UUID, *, at: da
     Raises NotFound for everyone else, other members included.
     """
     found = _request(session, guest_id)
-    if found is None or person.id not in deciders(session, found.meeting, at=at):
+    if found is None or person.id not in deciders(found.meeting, at=at):
         raise NotFound
     return found
 
 
-def deciders(session: Session, meeting: CircleSession, *, at: datetime) -> set[UUID]:
-    """Who says whether a guest is welcome; the meeting's season, circle and people are loaded."""
-    session.refresh(meeting.season, ["sessions"])
+def deciders(meeting: CircleSession, *, at: datetime) -> set[UUID]:
+    """Who says whether a guest is welcome; the meeting's season, sessions, circle and people are loaded."""
     roles = roles_of(meeting)
     hosts = next_hosts(meeting.season, at=at)
     if roles is not None and isinstance(roles.host, UUID):
         hosts.add(roles.host)
     return hosts & {member.person_id for member in active_members(meeting.season.circle)}
+
+
+def requests_to_decide(session: Session, person_id: UUID, *, at: datetime) -> list[SessionGuest]:
+    """Guests who wait for a person's yes or no, people and circles loaded."""
+    rows = session.scalars(
+        select(SessionGuest)
+        .join(CircleSession, CircleSession.id == SessionGuest.session_id)
+        .join(Season, Season.id == CircleSession.season_id)
+        .join(Membership, Membership.circle_id == Season.circle_id)
+        .where(
+            SessionGuest.state == GuestState.ASKED,
+            CircleSession.state == SessionState.PLANNED,
+            CircleSession.starts_at > at,
+            Membership.person_id == person_id,
+            Membership.left_at.is_(None),
+        )
+        .options(*_LOADED)
+        .order_by(CircleSession.starts_at)
+        .limit(SHOWN)
+    ).all()
+    return [row for row in rows if person_id in deciders(row.meeting, at=at)]
 
 
 def requests_of(session: Session, person_id: UUID, *, at: datetime) -> Sequence[SessionGuest]:
@@ -196,13 +227,8 @@ def _request(session: Session, guest_id: UUID) -> SessionGuest | None:
     found: SessionGuest | None = session.scalar(
         select(SessionGuest)
         .where(SessionGuest.id == guest_id)
-        .options(
-            joinedload(SessionGuest.person),
-            joinedload(SessionGuest.meeting)
-            .joinedload(CircleSession.season)
-            .joinedload(Season.circle)
-            .options(joinedload(Circle.cohort), selectinload(Circle.memberships).joinedload(Membership.person)),
-        )
+        .options(*_LOADED)
+        .execution_options(populate_existing=True)
     )
     return found
 

@@ -80,7 +80,7 @@ def ask(
 def tell_hosts(session: Session, guest: SessionGuest, *, desk: Desk, at: datetime) -> int:
     """Ask those who decide, one mail each; the guest's session, circle and people are loaded. Says how many mails."""
     meeting = guest.meeting
-    hosts = deciders(session, meeting, at=at)
+    hosts = deciders(meeting, at=at)
     people = [m.person for m in meeting.season.circle.memberships if m.left_at is None and m.person_id in hosts]
     for person in people:
         _mail(session, "guest_asked", guest, person, f"/guests/{guest.id}/decide", desk=desk, at=at)

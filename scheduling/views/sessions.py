@@ -20,6 +20,7 @@ from scheduling import queries
 from scheduling.conflicts import overlaps
 from scheduling.forms import AnswerForm, HostForm, MoveForm, PresenceForm
 from scheduling.models import CircleSession
+from scheduling.queries.guests import is_welcome
 from scheduling.queries.mine import sessions_of_person
 from scheduling.queries.telling import told_of
 from scheduling.services import changes
@@ -74,7 +75,8 @@ def _by_answer_token(token: str) -> tuple[CircleSession, Person]:
     try:
         queries.member_session(db.session(), person, meeting.id)
     except NotFound:
-        raise Expired(N_("This link has ended. Ask for a new one.")) from None
+        if not is_welcome(db.session(), person.id, meeting.id):
+            raise Expired(N_("This link has ended. Ask for a new one.")) from None
     return meeting, person
 
 
