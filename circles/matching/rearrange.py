@@ -27,7 +27,7 @@ LIMIT = 6
 #: Above these numbers the most promising are looked at: people to move and circles for each of them; joint choices;
 #: circles whose time would have to change; people of a new circle.
 MOST_EACH = 12
-MOST_PAIRS = 400
+MOST_PAIRS = 100
 MOST_JOINT = 3000
 MOST_TIMES = 150
 MOST_FOUNDERS = 8
@@ -122,12 +122,12 @@ class _Search:
         yield Rearrangement("new_circle", tuple(Step(person.key, None, NEW) for person in members), (made,))
 
     def chains(self, unit: Unit) -> Iterator[Rearrangement]:
-        """A place in a circle that one of its members makes by going to a third."""
+        """A place that one member makes by going to a third circle, where there is none without that."""
         bench = self.bench
         pairs = [
             (self._worth(circle, unit, leaver), circle, leaver)
             for circle in bench.situation.circles
-            if all(bench.suits(person, circle.meets) for person in unit)
+            if all(bench.suits(person, circle.meets) for person in unit) and bench.refusal(unit, circle)
             for leaver in bench.units(circle.members)
             if not bench.refusal(unit, circle, frozenset(_keys(leaver)), grows=False)
         ]
@@ -161,10 +161,13 @@ class _Search:
                 yield self.rearranged("transfer", [(unit, circle), (filler, source)])
 
     def swaps(self, source: Standing, unit: Unit) -> Iterator[Rearrangement]:
-        """Two people change places."""
+        """Two people change places, where one alone cannot."""
         leaving = frozenset(_keys(unit))
+        may_go = len(source.members) - len(unit) >= self.bench.situation.rules.size_min
         for circle in self.bench.situation.circles:
             if circle.key == source.key or not all(self.bench.suits(person, circle.meets) for person in unit):
+                continue
+            if may_go and not self.bench.refusal(unit, circle):
                 continue
             for other in self.bench.units(circle.members):
                 there = self.bench.refusal(unit, circle, frozenset(_keys(other)), grows=False)

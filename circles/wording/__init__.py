@@ -4,7 +4,7 @@ from circles.draft import MILD
 from circles.wording.parts import PartLine, bound_meaning, bound_words, part_lines, score_word
 from circles.wording.reasons import change_words, reason_words
 from circles.wording.remarks import grave_remarks, remark_words
-from circles.wording.words import Names, language_names, other_times, short_slot, sizes_words, slot_words
+from circles.wording.words import Names, language_names, listed, other_times, short_slot, sizes_words, slot_words
 
 __all__ = [
     "MILD",
@@ -15,6 +15,7 @@ __all__ = [
     "change_words",
     "grave_remarks",
     "language_names",
+    "listed",
     "other_times",
     "part_lines",
     "reason_words",

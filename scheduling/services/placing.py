@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.accounts.models import Person
-from circles.availability import CELLS_PER_DAY, WeeklyGrid
-from circles.matching import among_themselves, score_circle
-from circles.models import Circle, Cohort, Enrollment
-from circles.services import drafting
-from scheduling.models import CircleSession, Season, SessionState
+from app.errors import N_, DomainError
+from app.mail.desk import Desk
+from circles.matching.standing import Bench
+from circles.models import Circle, Cohort, Enrollment, Membership
+from scheduling.services.membership import place_in_circle
+from scheduling.services.rearranging.situations import Trigger, TriggerKind, known_for
 
-#: Circles scored for one person; the emptiest first.
-MOST_SCORED = 40
-#: Rules that an existing circle's weekly time answers by itself.
-ANSWERED_BY_TIME = frozenset({"hours", "size", "kept", "together"})
+#: Refusals that show as what stands against a circle; the others make it no choice at all.
+SHOWN = frozenset({"language", "apart", "together"})
+#: Rules that a running circle's weekly time answers by itself.
+ANSWERED_BY_TIME = frozenset({"hours", "size"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Fit:
 
     circle: Circle
     members: int
-    next_session: CircleSession
+    next_meeting: datetime
     score: float
     broken: tuple[str, ...]
 
@@ -40,56 +39,42 @@ def fits_for(session: Session, cohort: Cohort, enrollment: Enrollment, *, at: da
 
     `enrollment.person`, its manager and its wishes are loaded.
     """
-    grid = WeeklyGrid.parse(enrollment.available, enrollment.preferred)
-    seasons = session.scalars(
-        select(Season)
-        .join(Circle, Circle.id == Season.circle_id)
-        .where(Circle.cohort_id == cohort.id, Circle.ended_at.is_(None), Season.ended_at.is_(None))
-        .options(selectinload(Season.sessions), joinedload(Season.circle).selectinload(Circle.memberships))
-    ).all()
-    open_seasons: list[tuple[int, Season, list[CircleSession]]] = []
-    for season in seasons:
-        present = sum(1 for membership in season.circle.memberships if membership.left_at is None)
-        to_come = [m for m in season.sessions if m.state is SessionState.PLANNED and m.starts_at > at]
-        if present < cohort.size_max and to_come and all(_suits(grid, enrollment.timezone, m) for m in to_come):
-            open_seasons.append((present, season, to_come))
-    open_seasons.sort(key=lambda entry: (entry[0], entry[1].circle.name))
-    fits = [_fit(session, cohort, enrollment, *entry) for entry in open_seasons[:MOST_SCORED]]
-    return sorted(fits, key=lambda fit: (len(fit.broken), fit.members >= cohort.size_min, -fit.score))
+    known = known_for(session, cohort, Trigger(TriggerKind.WAITING, enrollment=enrollment), at=at)
+    bench, key = Bench(known.situation), enrollment.person.email_key
+    person = next((one for one in known.situation.waiting if one.key == key), None)
+    if person is None:
+        return []
+    fits = []
+    for circle in known.situation.circles:
+        refusal = bench.refusal([person], circle)
+        if refusal and refusal not in SHOWN:
+            continue
+        members = [*circle.members, person]
+        score = bench.score(members, circle.meets)
+        broken = {one.rule for one in score.broken if one.rule not in ANSWERED_BY_TIME} if refusal else set()
+        fits.append(
+            Fit(
+                known.circles[circle.key],
+                len(circle.members),
+                known.next_meeting[circle.key],
+                score.quality,
+                tuple(sorted(broken or ({refusal} if refusal else set()))),
+            )
+        )
+    return sorted(fits, key=lambda fit: (len(fit.broken), fit.members >= cohort.size_min, -fit.score, fit.circle.name))
 
 
-def _suits(grid: WeeklyGrid, timezone: str, meeting: CircleSession) -> bool:
-    """Whether every half hour that a session touches on someone's wall clock is one they can."""
-    zone = ZoneInfo(timezone)
-    start, end = meeting.starts_at.astimezone(zone), meeting.ends_at.astimezone(zone)
-    first = start.weekday() * CELLS_PER_DAY + start.hour * 2 + start.minute // 30
-    last = end.weekday() * CELLS_PER_DAY + end.hour * 2 + -(-end.minute // 30)
-    count = (last - first) % (7 * CELLS_PER_DAY)
-    return all((first + step) % (7 * CELLS_PER_DAY) in grid.can for step in range(count))
-
-
-def _fit(
-    session: Session,
-    cohort: Cohort,
-    enrollment: Enrollment,
-    present: int,
-    season: Season,
-    to_come: Sequence[CircleSession],
-) -> Fit:
-    ids = [m.enrollment_id for m in season.circle.memberships if m.left_at is None and m.enrollment_id]
-    rows = session.scalars(
-        select(Enrollment)
-        .where(Enrollment.id.in_(ids))
-        .options(joinedload(Enrollment.person).joinedload(Person.manager), selectinload(Enrollment.wishes))
-    ).all()
-    people = among_themselves(tuple(drafting.candidate(row) for row in [*rows, enrollment]))
-    # The members have met by now; only whether the newcomer met them before speaks for or against the circle.
-    among = select(Enrollment.person_id).where(Enrollment.id.in_([*ids, enrollment.id]))
-    own = enrollment.person.email_key
-    met = [pair for pair in drafting.pairs_met(session, among) if own in pair]
-    score = score_circle(people, drafting.rules_of(cohort), met)
-    against = tuple(sorted({one.rule for one in score.broken} - ANSWERED_BY_TIME))
-    return Fit(season.circle, present, to_come[0], score.quality, against)
+def place_waiting(
+    session: Session, cohort: Cohort, circle: Circle, enrollment: Enrollment, *, actor: Person, desk: Desk, at: datetime
+) -> Membership:
+    """Place someone who waits into a circle that suits them now. Raises DomainError when it does not any more."""
+    session.refresh(cohort, ["state"], with_for_update=True)
+    fits = fits_for(session, cohort, enrollment, at=at)
+    if not any(fit.circle.id == circle.id and not fit.broken for fit in fits):
+        raise DomainError(
+            N_("%(circle)s does not suit %(name)s any more."), circle=circle.name, name=enrollment.person.name
+        )
+    return place_in_circle(session, circle, enrollment, actor=actor, desk=desk, at=at)
 
 
 def waiting_enrollment(session: Session, cohort: Cohort, enrollment_id: UUID) -> Enrollment | None:

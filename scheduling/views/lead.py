@@ -23,8 +23,7 @@ from circles.services.messages import send_message
 from scheduling import queries
 from scheduling.forms import MessageForm, PlaceForm
 from scheduling.queries.running import silent_circles, unanswered
-from scheduling.services.membership import place_in_circle
-from scheduling.services.placing import fits_for, waiting_enrollment
+from scheduling.services.placing import fits_for, place_waiting, waiting_enrollment
 from scheduling.views.blueprint import bp, desk
 
 
@@ -59,9 +58,14 @@ def place(cohort_id: UUID) -> ResponseReturnValue:
     if enrollment is None or circle is None or enrollment.state is not EnrollmentState.ENROLLED:
         raise NotFound
     name, circle_name = enrollment.person.name, circle.name
-    place_in_circle(db.session(), circle, enrollment, actor=me(), desk=desk(), at=clock.now())
-    db.session.commit()
-    flash(_("%(name)s is in %(circle)s and has the next invites.", name=name, circle=circle_name))
+    try:
+        place_waiting(db.session(), cohort, circle, enrollment, actor=me(), desk=desk(), at=clock.now())
+    except DomainError as error:
+        db.session.rollback()
+        flash(error.render(_), "attention")
+    else:
+        db.session.commit()
+        flash(_("%(name)s is in %(circle)s and has the next invites.", name=name, circle=circle_name))
     return redirect(url_for("scheduling.placing", cohort_id=cohort_id))
 
 

@@ -183,9 +183,12 @@ ALLOWED: dict[str, frozenset[str]] = {
             "guides.publish",
             "guides.publishing",
             "guides.publish_now",
+            "guides.set_weekly_time",
             "guides.undo_publishing",
             "scheduling.placing",
             "scheduling.place",
+            "scheduling.mend",
+            "scheduling.apply_mend",
             "scheduling.remind",
             "scheduling.write_to_hosts",
             "pages.cohort_home",
@@ -203,6 +206,8 @@ ALLOWED: dict[str, frozenset[str]] = {
     **dict.fromkeys(
         (
             "admin.first_run",
+            "admin.addresses",
+            "admin.try_address_again",
             "admin.health",
             "admin.retry_job",
             "admin.mails",
