@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from app.errors import N_
 
 ACTIONS: Mapping[str, str] = {
+    "address.forgiven": N_("let an address have every mail again"),
     "administrator.ended": N_("is no longer an administrator"),
     "administrator.made": N_("is an administrator now"),
     "circle.ended": N_("a circle ended"),

@@ -98,7 +98,7 @@ def note_deferred(session: Session, address: str, *, status: str, reason: str, a
 
 def forgive(session: Session, address: str) -> bool:
     """Forget what went wrong with an address, because someone mended it or it was heard from; says if there was any."""
-    trouble = session.get(AddressTrouble, plain_address(address))
+    trouble = session.get(AddressTrouble, key_of(address))
     if trouble is None:
         return False
     session.delete(trouble)
@@ -108,19 +108,24 @@ def forgive(session: Session, address: str) -> bool:
 
 def reachable(session: Session, address: str) -> bool:
     """Whether mails that can be done without should still be sent to an address. Ask before writing one."""
-    stopped = select(AddressTrouble.stopped).where(AddressTrouble.address_key == plain_address(address))
+    stopped = select(AddressTrouble.stopped).where(AddressTrouble.address_key == key_of(address))
     return not session.scalar(stopped)
 
 
 def troubled(session: Session, addresses: Collection[str]) -> Sequence[AddressTrouble]:
     """Those among some addresses that mail came back from and that no longer get every mail."""
-    keys = {key for address in addresses if (key := plain_address(address))}
+    keys = {key_of(address) for address in addresses}
     found: list[AddressTrouble] = []
     ordered = sorted(keys)
     for start in range(0, len(ordered), 500):
         chosen = AddressTrouble.address_key.in_(ordered[start : start + 500])
         found.extend(session.scalars(select(AddressTrouble).where(chosen, AddressTrouble.stopped.is_(True))))
     return found
+
+
+def key_of(address: str) -> str:
+    """What an address is noted under: the form that accounts look people up by."""
+    return address.strip().lower()
 
 
 def status_in(text: str) -> str:
@@ -130,7 +135,7 @@ def status_in(text: str) -> str:
 
 
 def _trouble(session: Session, address: str) -> AddressTrouble:
-    key = plain_address(address)
+    key = key_of(address)
     trouble = session.get(AddressTrouble, key)
     if trouble is None:
         trouble = AddressTrouble(address_key=key, bounces=0, status="", reason="", stopped=False)

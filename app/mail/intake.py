@@ -42,21 +42,16 @@ def forget_old(session: Session, *, at: datetime) -> int:
     return len(session.execute(old).all())
 
 
-def counts_of_late(session: Session, *, at: datetime) -> dict[str, int]:
-    """How many mails of the last seven days were given each code, the commonest first."""
+def of_late(session: Session, *, at: datetime) -> list[tuple[str, int, datetime]]:
+    """Of the mails of the last seven days: each code, how many were given it, and when last; the commonest first."""
     number = func.count()
     rows = session.execute(
-        select(IncomingMail.code, number)
+        select(IncomingMail.code, number, func.max(IncomingMail.received_at))
         .where(IncomingMail.received_at > at - SHOWN)
         .group_by(IncomingMail.code)
         .order_by(number.desc(), IncomingMail.code)
     )
-    return {row[0]: row[1] for row in rows}
-
-
-def last_received(session: Session) -> datetime | None:
-    """When the last mail came in."""
-    return session.scalar(select(func.max(IncomingMail.received_at)))
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def inboxes(session: Session) -> list[Inbox]:

@@ -10,6 +10,7 @@ from sqlalchemy import or_, select, update
 
 from app.config import Config
 from app.jobs.runner import Final, JobRun
+from app.mail.bounces import note_bounce, status_in
 from app.mail.mime import Message, ascii_address, to_bytes
 from app.mail.models import MailState, OutgoingMail
 from app.mail.transport import Outbox, sender_address, transport_for
@@ -62,6 +63,9 @@ def _refused(run: JobRun, mail: OutgoingMail, error: smtplib.SMTPException) -> N
         run.session.commit()
         raise error
     mail.state = MailState.FAILED
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        said = " ".join(str(reason, "utf-8", "replace") for _, reason in error.recipients.values())
+        note_bounce(run.session, mail.recipient, status=status_in(said) or "5.0.0", reason=said, at=run.at)
     run.session.commit()
     raise Final(f"the mail server refused mail {mail.id} with {code}") from error
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app import audit, clock
-from app.admin import queries, services
+from app.admin import incoming, queries, services
 from app.admin.forms import RetryForm
 from app.admin.views.blueprint import administrator, bp, config, page_number, session
 from app.auth import me
@@ -21,7 +21,11 @@ def health() -> ResponseReturnValue:
     administrator()
     found = queries.health(session(), config().data_dir, at=clock.now(), page=page_number())
     return render_template(
-        "admin/health.html", health=found, at=clock.now(), page_url=lambda page: url_for("admin.health", page=page)
+        "admin/health.html",
+        health=found,
+        incoming=incoming.incoming(session(), at=clock.now()),
+        at=clock.now(),
+        page_url=lambda page: url_for("admin.health", page=page),
     )
 
 
