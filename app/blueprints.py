@@ -17,6 +17,7 @@ import guides.content.models
 import guides.walk.guest_views
 import guides.walk.live_views
 import guides.walk.models
+import guides.walk.opening_views
 import guides.walk.publishing_views
 import guides.walk.views
 import practices.models
@@ -50,6 +51,7 @@ VIEWS = (
     guides.walk.views,
     guides.walk.live_views,
     guides.walk.guest_views,
+    guides.walk.opening_views,
     guides.walk.publishing_views,
     practices.views,
 )

@@ -9,7 +9,17 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
 from circles.models import Circle
-from scheduling.models import Attendance, CircleSession, Rsvp, Season
+from scheduling.models import (
+    Attendance,
+    CircleSession,
+    HourAsk,
+    Rsvp,
+    Season,
+    SessionGuest,
+    SlotOption,
+    SlotPoll,
+    SlotVote,
+)
 
 
 def export(session: Session, person: Person) -> dict[str, Any]:
@@ -43,5 +53,53 @@ def export(session: Session, person: Person) -> dict[str, Any]:
         ],
         "presence": [
             {"session": at.isoformat(), "circle": circle, "present": row.present} for row, at, circle in presence
+        ],
+        **_about_times(session, person),
+    }
+
+
+def _about_times(session: Session, person: Person) -> dict[str, Any]:
+    """What I said about weekly times, which hours I was asked for, and where I was a guest."""
+    votes = session.execute(
+        select(SlotVote, SlotOption, Circle.name)
+        .join(SlotOption, SlotOption.id == SlotVote.option_id)
+        .join(SlotPoll, SlotPoll.id == SlotOption.poll_id)
+        .join(Season, Season.id == SlotPoll.season_id)
+        .join(Circle, Circle.id == Season.circle_id)
+        .where(SlotVote.person_id == person.id)
+        .order_by(SlotVote.voted_at, SlotOption.position)
+    )
+    asks = session.execute(
+        select(HourAsk, Circle.name)
+        .join(Circle, Circle.id == HourAsk.circle_id)
+        .where(HourAsk.person_id == person.id)
+        .order_by(HourAsk.asked_at)
+    )
+    visits = session.execute(
+        select(SessionGuest, CircleSession.starts_at, Circle.name)
+        .join(CircleSession, CircleSession.id == SessionGuest.session_id)
+        .join(Season, Season.id == CircleSession.season_id)
+        .join(Circle, Circle.id == Season.circle_id)
+        .where(SessionGuest.person_id == person.id)
+        .order_by(CircleSession.starts_at)
+    )
+    return {
+        "times": [
+            {
+                "circle": circle,
+                "weekday": option.weekday,
+                "starts": option.starts.isoformat("minutes"),
+                "timezone": option.timezone,
+                "vote": vote.vote.value,
+                "at": vote.voted_at.isoformat(),
+            }
+            for vote, option, circle in votes
+        ],
+        "hours_asked": [
+            {"circle": circle, "hours": ask.spells, "at": ask.asked_at.isoformat(), "freed": ask.freed}
+            for ask, circle in asks
+        ],
+        "visits": [
+            {"session": at.isoformat(), "circle": circle, "state": guest.state.value} for guest, at, circle in visits
         ],
     }

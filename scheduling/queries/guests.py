@@ -225,10 +225,7 @@ def guest_session(session: Session, person: Person, session_id: UUID) -> Session
 
 def _request(session: Session, guest_id: UUID) -> SessionGuest | None:
     found: SessionGuest | None = session.scalar(
-        select(SessionGuest)
-        .where(SessionGuest.id == guest_id)
-        .options(*_LOADED)
-        .execution_options(populate_existing=True)
+        select(SessionGuest).where(SessionGuest.id == guest_id).options(*_LOADED)
     )
     return found
 

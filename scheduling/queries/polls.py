@@ -30,6 +30,7 @@ class CircleTimes:
     member: Membership | None
     #: Whether the reader may ask the circle and settle: the host of this or the next session, or the lead.
     decides: bool
+    leads: bool
 
     @property
     def members(self) -> list[Membership]:
@@ -63,7 +64,7 @@ def times_for(session: Session, person: Person, circle_id: UUID, *, at: datetime
     season = season_of_circle(session, circle_id)
     standing = season is not None and season.ended_at is None
     hosting = (person.id in next_hosts(season, at=at)) if season is not None and standing else member is not None
-    return CircleTimes(circle, season, member, bool(leads) or hosting)
+    return CircleTimes(circle, season, member, bool(leads) or hosting, bool(leads))
 
 
 def next_hosts(season: Season, *, at: datetime) -> set[UUID]:

@@ -9,16 +9,26 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.models import Person
 from app.mail.desk import Desk
-from circles.models import Membership
-from scheduling.models import CircleSession, InviteSent, Rsvp
+from circles.models import Circle, Cohort, CohortState, Membership
+from scheduling.models import CircleSession, HourAsk, InviteSent, Rsvp, SessionGuest, SlotVote
 from scheduling.services.membership import leave_circle
 
 
 def leave_all(session: Session, person: Person, *, desk: Desk, at: datetime) -> None:
-    """End every membership of a person; sessions to come leave their calendar, and duties pass on."""
+    """End a person's memberships of circles that run; sessions to come leave their calendar, and duties pass on.
+
+    What is over goes on being theirs to read.
+    """
     standing = session.scalars(
         select(Membership)
-        .where(Membership.person_id == person.id, Membership.left_at.is_(None))
+        .join(Circle, Circle.id == Membership.circle_id)
+        .join(Cohort, Cohort.id == Circle.cohort_id)
+        .where(
+            Membership.person_id == person.id,
+            Membership.left_at.is_(None),
+            Circle.ended_at.is_(None),
+            Cohort.state != CohortState.FINISHED,
+        )
         .options(joinedload(Membership.person), joinedload(Membership.circle))
     ).all()
     for membership in standing:
@@ -26,8 +36,17 @@ def leave_all(session: Session, person: Person, *, desk: Desk, at: datetime) -> 
 
 
 def erase(session: Session, person: Person, *, at: datetime) -> None:
-    """Forget answers and where invites went; that a session was held, and by how many, stays."""
+    """Forget answers, what was said about times, visits to other circles and where invites went.
+
+    That a session was held, and by how many, stays.
+    """
+    session.execute(
+        update(Membership).where(Membership.person_id == person.id, Membership.left_at.is_(None)).values(left_at=at)
+    )
     session.execute(delete(Rsvp).where(Rsvp.person_id == person.id))
+    session.execute(delete(SlotVote).where(SlotVote.person_id == person.id))
+    session.execute(delete(HourAsk).where(HourAsk.person_id == person.id))
+    session.execute(delete(SessionGuest).where(SessionGuest.person_id == person.id))
     session.execute(update(InviteSent).where(InviteSent.person_id == person.id).values(address=""))
     session.execute(
         update(CircleSession)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app import tokens
@@ -15,7 +15,7 @@ from app.accounts.models import Person
 from app.errors import N_, Expired
 from circles.models import Circle, Membership
 from scheduling import invites
-from scheduling.models import CircleSession, Season, SessionState
+from scheduling.models import CircleSession, GuestState, Season, SessionGuest, SessionState
 
 #: The feed of everything a person takes part in; its subject is the person.
 ALL = "feed"
@@ -59,13 +59,20 @@ def end_feed(session: Session, person: Person, membership: Membership | None = N
 
 
 def feed_bytes(session: Session, secret: str, *, name: str, at: datetime) -> bytes:
-    """The calendar of all a person's circles. Raises Expired for an unknown, replaced or revoked secret."""
+    """The calendar of all a person's circles, and of sessions they are a guest of.
+
+    Raises Expired for an unknown, replaced or revoked secret.
+    """
     token = tokens.find(session, ALL, secret, at=at)
     person = session.get(Person, UUID(token.subject))
     if person is None or not person.active:
         raise Expired(N_("This calendar address has ended."))
     own = select(Membership.circle_id).where(Membership.person_id == person.id, Membership.left_at.is_(None)).subquery()
-    return _calendar(session, name, Season.circle_id.in_(select(own.c.circle_id)), at=at)
+    visits = select(SessionGuest.session_id).where(
+        SessionGuest.person_id == person.id, SessionGuest.state == GuestState.WELCOME
+    )
+    which = or_(Season.circle_id.in_(select(own.c.circle_id)), CircleSession.id.in_(visits))
+    return _calendar(session, name, which, at=at)
 
 
 def circle_feed_bytes(session: Session, secret: str, *, at: datetime) -> bytes:
