@@ -10,7 +10,7 @@ from sqlalchemy import delete, or_
 
 from app.accounts import data, throttle
 from app.accounts.models import ImportState, PeopleImport, SignIn
-from app.accounts.packages import teller
+from app.accounts.packages import leaver, teller
 from app.accounts.people_csv import PeopleFile, read_people
 from app.accounts.services import importing
 from app.errors import NotFound
@@ -49,7 +49,8 @@ def apply_people(run: JobRun) -> None:
     record = run.session.get_one(PeopleImport, record_id)
     desk = desk_for(current_app.extensions["config"], run.session)
     moved = teller(run.session, current_app.extensions["packages"], desk=desk, at=run.at)
-    for done in importing.apply(run.session, record, file, at=run.at, moved=moved):
+    left = leaver(run.session, current_app.extensions["packages"], desk=desk, at=run.at)
+    for done in importing.apply(run.session, record, file, at=run.at, moved=moved, left=left):
         run.progress(done, len(file.rows))
     record = run.session.get_one(PeopleImport, record_id)
     importing.finish(run.session, _storage(), record, ImportState.APPLIED, at=run.at)

@@ -120,6 +120,12 @@ def tell_moved(session: Session, person: Person, old: str, packages: Packages, *
         package.moved(session, person, old, desk=desk, at=at)
 
 
+def take_out(session: Session, person: Person, packages: Packages, *, desk: Desk, at: datetime) -> None:
+    """Let a person leave what goes on in every package, as when their account is deactivated."""
+    for package in packages:
+        package.leave(session, person, desk=desk, at=at)
+
+
 def tell_chosen(session: Session, person: Person, packages: Packages, *, desk: Desk, at: datetime) -> None:
     """Let every package know that a person has chosen another way into their calendar."""
     for package in packages:
@@ -133,3 +139,12 @@ def teller(session: Session, packages: Packages, *, desk: Desk, at: datetime) ->
         tell_moved(session, person, old, packages, desk=desk, at=at)
 
     return tell
+
+
+def leaver(session: Session, packages: Packages, *, desk: Desk, at: datetime) -> Callable[[Person], None]:
+    """A function that takes a person whose account is deactivated and lets them leave what goes on."""
+
+    def leave(person: Person) -> None:
+        take_out(session, person, packages, desk=desk, at=at)
+
+    return leave

@@ -10,7 +10,7 @@ from flask import Flask
 
 from app import clock
 from app.accounts.models import ImportState, PeopleImport
-from app.accounts.packages import teller
+from app.accounts.packages import leaver, teller
 from app.accounts.people_csv import read_people
 from app.accounts.services import importing
 from app.accounts.services.people import create_administrator
@@ -83,7 +83,8 @@ def import_people(flask_app: Flask, file: Path, apply_good: bool, dry_run: bool)
     session.commit()
     desk = desk_for(flask_app.extensions["config"], session)
     moved = teller(session, flask_app.extensions["packages"], desk=desk, at=clock.now())
-    for _ in importing.apply(session, record, content, at=clock.now(), moved=moved):
+    left = leaver(session, flask_app.extensions["packages"], desk=desk, at=clock.now())
+    for _ in importing.apply(session, record, content, at=clock.now(), moved=moved, left=left):
         session.commit()
     importing.finish(session, flask_app.extensions["storage"], record, ImportState.APPLIED, at=clock.now())
     session.commit()

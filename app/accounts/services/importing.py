@@ -35,10 +35,16 @@ FILE_DAYS = 7
 
 #: Takes a person who has another address now, and the old address.
 Moved = Callable[[Person, str], None]
+#: Takes a person whose account is deactivated.
+Left = Callable[[Person], None]
 
 
 def nobody_told(person: Person, old: str) -> None:
     """Where nobody has to know that an address changed."""
+
+
+def nobody_leaves(person: Person) -> None:
+    """Where nothing goes on that somebody could leave."""
 
 
 def upload(
@@ -189,19 +195,25 @@ def finish(session: Session, storage: Storage, record: PeopleImport, state: Impo
 
 
 def apply(
-    session: Session, record: PeopleImport, file: PeopleFile, *, at: datetime, moved: Moved = nobody_told
+    session: Session,
+    record: PeopleImport,
+    file: PeopleFile,
+    *,
+    at: datetime,
+    moved: Moved = nobody_told,
+    left: Left = nobody_leaves,
 ) -> Iterator[int]:
     """Apply the good rows from where the last run stopped, yielding rows done; the caller commits at each yield.
 
-    `moved` is told of each person who has another address now. The place reached is written together with the rows,
-    so that a killed run goes on without doing any row twice.
+    `moved` is told of each person who has another address now, `left` of each whose account is deactivated. The place
+    reached is written together with the rows, so that a killed run goes on without doing any row twice.
     """
     record_id, done = record.id, record.done_rows
     author, seen = author_of(session, record), set[UUID]()
     while done < len(file.rows):
         part = file.rows[done : done + STEP]
         record = session.get_one(PeopleImport, record_id)
-        outcome = _apply_part(session, part, author, seen, at=at, moved=moved)
+        outcome = _apply_part(session, part, author, seen, at=at, moved=moved, left=left)
         done += len(part)
         record.done_rows = done
         record.counts = record.counts | {"applied": _added(record.counts.get("applied", {}), outcome)}
@@ -226,7 +238,14 @@ def _added(before: dict[str, int], more: Counter[str]) -> dict[str, int]:
 
 
 def _apply_part(
-    session: Session, rows: Sequence[PersonRow], author: Author, seen: set[UUID], *, at: datetime, moved: Moved
+    session: Session,
+    rows: Sequence[PersonRow],
+    author: Author,
+    seen: set[UUID],
+    *,
+    at: datetime,
+    moved: Moved,
+    left: Left,
 ) -> Counter[str]:
     outcome: Counter[str] = Counter()
     changes = plan_part(session, rows, author, seen)
@@ -242,6 +261,8 @@ def _apply_part(
             _update(session, person, change, at=at)
             if person.email_key != old.lower():
                 moved(person, old)
+            if "active" in change.fields and not person.active:
+                left(person)
     session.flush()
     return outcome
 

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 from app import audit, tokens
 from app.accounts import queries, sign_ins
 from app.accounts.models import Person
+from app.accounts.packages import Packages, take_out
 from app.accounts.services.addresses import read_address
 from app.accounts.services.profile import set_manager
 from app.errors import N_, DomainError, InvalidInput
+from app.mail.desk import Desk
 from app.organization import organization
 
 
@@ -81,8 +83,10 @@ def create_administrator(session: Session, email: str, name: str, at: datetime) 
     return tokens.issue(session, "sign-in", person.id, at=at, data={"next": ""})
 
 
-def set_active(session: Session, person: Person, active: bool, *, actor: Person, at: datetime) -> None:
-    """Let a person sign in, or keep them out and end their sign-ins at once.
+def set_active(
+    session: Session, desk: Desk, person: Person, active: bool, packages: Packages, *, actor: Person, at: datetime
+) -> None:
+    """Let a person sign in, or keep them out: their sign-ins end at once, and they leave what goes on.
 
     Raises DomainError for oneself and for the last administrator.
     """
@@ -94,6 +98,7 @@ def set_active(session: Session, person: Person, active: bool, *, actor: Person,
         if person.is_administrator and not queries.other_administrators(session, person):
             raise DomainError(N_("This is the only administrator. Make somebody else one first."))
         shut_out(session, person, at=at)
+        take_out(session, person, packages, desk=desk, at=at)
     person.active, person.updated_at = active, at
     audit.record(
         session,

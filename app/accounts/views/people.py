@@ -17,7 +17,7 @@ from app.accounts.forms.refusals import refuse
 from app.accounts.forms.sign_in import EmptyForm
 from app.accounts.models import Person
 from app.accounts.services import people as services
-from app.accounts.views.blueprint import bp, me, packages, page_number, session, storage
+from app.accounts.views.blueprint import bp, desk, me, packages, page_number, session, storage
 from app.errors import DomainError, InvalidInput, NotFound
 from app.organization import organization
 
@@ -126,10 +126,10 @@ def change_person(person_id: UUID, action: str) -> ResponseReturnValue:
 def _change(found: Person, action: str) -> Any:
     at = clock.now()
     if action == "deactivate":
-        services.set_active(session(), found, False, actor=me(), at=at)
-        return _("%(name)s is signed out everywhere and cannot sign in.", name=found.name)
+        services.set_active(session(), desk(), found, False, packages(), actor=me(), at=at)
+        return _("%(name)s is signed out everywhere, cannot sign in, and has left their circles.", name=found.name)
     if action == "reactivate":
-        services.set_active(session(), found, True, actor=me(), at=at)
+        services.set_active(session(), desk(), found, True, packages(), actor=me(), at=at)
         return _("%(name)s can sign in again.", name=found.name)
     makes = action == "make-administrator"
     services.set_administrator(session(), found, makes, actor=me(), at=at)
