@@ -39,6 +39,7 @@ PURPOSES: dict[str, Purpose] = {
         ),
         Purpose("password-reset", "accounts.reset_password", timedelta(hours=2), True, "mailed link to set a password"),
         Purpose("change-email", "accounts.confirm_email", timedelta(days=1), True, "proves a new e-mail address"),
+        Purpose("other-address", "accounts.confirm_other_address", timedelta(days=1), True, "proves a further address"),
         Purpose("join-cohort", "circles.join", None, False, "a cohort's sign-up link; the lead can replace it"),
         Purpose("sign-up", "circles.sign_up", timedelta(minutes=30), True, "proves a new person's address, then joins"),
         Purpose("answer-session", "scheduling.answer_by_link", None, False, "answers one session for one member"),

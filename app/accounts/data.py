@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import audit, tokens
 from app.accounts import queries
-from app.accounts.models import Person, SignIn, StartedMail
+from app.accounts.models import OtherAddress, Person, SignIn, StartedMail
 from app.accounts.packages import Packages
 from app.errors import N_, DomainError
 from app.mail.desk import Desk
@@ -57,6 +57,9 @@ def _account(session: Session, person: Person) -> dict[str, Any]:
         "manager": manager.name if manager else person.manager_email,
         "calendar": person.calendar_choice.value,
         "stopped_mails": person.stopped_mails,
+        "other_addresses": list(
+            session.scalars(select(OtherAddress.address).where(OtherAddress.person_id == person.id))
+        ),
         "wanted_mails": person.wanted_mails,
         "has_password": person.password_hash is not None,
         "administrator": person.is_administrator,
@@ -93,6 +96,7 @@ def erase(
     _erase_mails(session, person, at=at)
     session.execute(delete(StartedMail).where(StartedMail.person_id == person.id))
     session.execute(delete(SignIn).where(SignIn.person_id == person.id))
+    session.execute(delete(OtherAddress).where(OtherAddress.person_id == person.id))
     session.execute(delete(tokens.Token).where(tokens.Token.subject == str(person.id)))
     session.execute(update(Person).where(Person.manager_id == person.id).values(manager_id=None))
     session.execute(update(Person).where(Person.manager_email == person.email_key).values(manager_email=""))

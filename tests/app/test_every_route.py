@@ -50,6 +50,7 @@ OWN_THINGS = {
     "practices.my_shares",
     "practices.pages",
     "accounts.profile",
+    "accounts.addresses",
     "accounts.mails",
     "accounts.my_data",
     "accounts.download_data",
@@ -128,6 +129,7 @@ ALLOWED: dict[str, frozenset[str]] = {
             "circles.enroll_send",
             "circles.enroll_withdraw",
             "accounts.end_sign_in",
+            "accounts.remove_address",
         ),
         AMARA,
     ),
@@ -303,6 +305,7 @@ def cast(session: Session, person: Callable[..., Person]) -> tuple[dict[str, Per
         "filename": "x",
         "import_id": world.circle.id,
         "sign_in_id": world.circle.id,
+        "address_id": world.circle.id,
     }
     session.commit()
     return people, values
