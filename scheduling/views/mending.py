@@ -85,10 +85,13 @@ def _done(done: rearranging.Applied) -> str:
             circle=done.new_circle,
         )
         return words
-    moved = ngettext("%(num)d person moved", "%(num)d people moved", done.moved)
-    placed = ngettext("%(num)d person placed", "%(num)d people placed", done.placed)
-    mails = ngettext("%(num)d mail leaves now", "%(num)d mails leave now", done.mails)
-    words = _("Done: %(moved)s, %(placed)s, %(mails)s.", moved=moved, placed=placed, mails=mails)
+    parts = []
+    if done.moved:
+        parts.append(ngettext("%(num)d person moved", "%(num)d people moved", done.moved))
+    if done.placed:
+        parts.append(ngettext("%(num)d person placed", "%(num)d people placed", done.placed))
+    parts.append(ngettext("%(num)d mail leaves now", "%(num)d mails leave now", done.mails))
+    words = _("Done: %(what)s.", what=", ".join(parts))
     return words
 
 
