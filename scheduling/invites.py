@@ -172,12 +172,19 @@ def one_line(text: str) -> str:
     return " ".join(_clean(text).split())
 
 
+def shown_summary(text: str) -> str:
+    """One line of at most 200 characters; a dash for nothing, because some readers take an empty one for an error."""
+    return one_line(text)[:MAX_SUMMARY].strip() or "-"
+
+
 def common_name(name: str) -> str:
     """A name fit for a CN parameter, at most 100 characters.
 
-    A quote would be written as ^' (RFC 6868), which old clients show as it stands; some read a backslash as an escape.
+    A quote would be written as ^' (RFC 6868), which old clients show as it stands; some read a backslash as an escape,
+    and some end a name at a semicolon even within quotes.
     """
-    return " ".join(one_line(name).translate(dict.fromkeys(map(ord, '"^\\'))).split())[:MAX_NAME].strip()
+    plain = one_line(name).replace(";", ",").translate(dict.fromkeys(map(ord, '"^\\')))
+    return " ".join(plain.split())[:MAX_NAME].strip()
 
 
 def _calendar(method: str) -> Calendar:
@@ -206,7 +213,7 @@ def _event(session: FeedEvent) -> Event:
     event.add("sequence", session.sequence)
     event.add("dtstart", starts_at)
     event.add("dtend", ends_at)
-    event.add("summary", vText(one_line(session.summary)[:MAX_SUMMARY]))
+    event.add("summary", vText(shown_summary(session.summary)))
     event.add("status", session.status)
     event.add("transp", "TRANSPARENT" if session.status == "CANCELLED" else "OPAQUE")
     url = _url(session.meeting_url)

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from system import chrome, libraries
+from system import calendars, chrome, libraries
 
 ROOT = Path(__file__).resolve().parent.parent
 STAMPS = ROOT / ".make"
@@ -145,6 +145,7 @@ def prepare(purpose: str) -> None:
         libraries.ensure(required=purpose == "test")
         if purpose == "test":
             chrome.ensure()
+            calendars.ensure()
         warm_matching()
 
 

