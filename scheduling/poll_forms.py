@@ -68,8 +68,8 @@ class PollForm(FlaskForm):  # type: ignore[misc]
         return [Slot(int(day), at, timezone, minutes) for day, at in pairs if day and at is not None]
 
     def closes_at(self, timezone: str) -> datetime:
-        """The end of the chosen day on somebody's clock."""
-        return instant(self.until.data + timedelta(days=1), time(), timezone)
+        """The last minute of the chosen day on somebody's clock."""
+        return instant(self.until.data, time(23, 59), timezone)
 
 
 class SettleForm(FlaskForm):  # type: ignore[misc]

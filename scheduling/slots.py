@@ -31,6 +31,8 @@ from circles.windows.ranking import cost_at
 
 #: A wider spread of local times than this has no hour that is daytime for all.
 WIDE_SPREAD = timedelta(hours=9)
+#: Near misses worked out where there is no window, so that some lie at hours one can ask people for.
+NEAREST = 12
 #: In half hours.
 NIGHT_ENDS = 4 * 2
 #: In minutes of a local day.
@@ -115,7 +117,14 @@ def choose(
     windows = rank(safe) or rank(None)
     spread = spread_of((person.timezone for person in people), first_day)
     if not windows:
-        why = blockers(people, minutes=minutes, first_day=first_day, weeks=weeks, cadence_weeks=cadence_weeks)
+        why = blockers(
+            people,
+            minutes=minutes,
+            first_day=first_day,
+            weeks=weeks,
+            cadence_weeks=cadence_weeks,
+            limit=NEAREST,
+        )
         return Choice((), None, why, spread)
     offered = tuple(_candidate(window, people, span) for window in windows[:candidates])
     return Choice(offered, _rotation(windows, people, span), None, spread)

@@ -13,13 +13,18 @@ from sqlalchemy.orm import Session
 from app.accounts.models import Person
 from app.errors import N_, DomainError, InvalidInput
 from app.mail.desk import Desk
-from circles.availability import GridError, WeeklyGrid, format_cells, parse_cells
+from circles.availability import CELLS_PER_DAY, GridError, WeeklyGrid, format_cells, parse_cells
 from circles.models import Circle, Enrollment
 from circles.windows import Blockage
 from scheduling.models import HourAsk
 from scheduling.queries.hours import hours_of
 from scheduling.queries.people import active_members
 from scheduling.services.poll_mails import tell_asked_for_hour
+
+#: Half hours of the day (06:00 to 22:00) within which people are asked for an hour, while there is one.
+DAY_BEGINS, DAY_ENDS = 12, 44
+#: Hours that one person is asked for.
+OFFERED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +55,18 @@ def helping_hours(why: Blockage) -> dict[UUID, list[str]]:
     misses = list(why.nearest)
     if why.smallest is not None and why.smallest not in misses:
         misses.insert(0, why.smallest)
-    found: dict[UUID, list[str]] = {key: [] for key in why.unsaid if isinstance(key, UUID)}
+    found: dict[UUID, list[frozenset[int]]] = {key: [] for key in why.unsaid if isinstance(key, UUID)}
     for miss in misses:
         for blocked in miss.blocked:
-            if isinstance(blocked.key, UUID):
-                spell = format_cells(blocked.cells)
-                spells = found.setdefault(blocked.key, [])
-                if spell and spell not in spells:
-                    spells.append(spell)
-    return found
+            if isinstance(blocked.key, UUID) and blocked.cells not in found.setdefault(blocked.key, []):
+                found[blocked.key].append(blocked.cells)
+    return {key: [format_cells(cells) for cells in _askable(spells)[:OFFERED]] for key, spells in found.items()}
+
+
+def _askable(spells: Sequence[frozenset[int]]) -> list[frozenset[int]]:
+    """Those by day; those at night only when there is nothing else to ask for."""
+    by_day = [cells for cells in spells if all(DAY_BEGINS <= cell % CELLS_PER_DAY < DAY_ENDS for cell in cells)]
+    return by_day or list(spells)
 
 
 def ask_privately(session: Session, circle: Circle, why: Blockage, *, actor: Person, desk: Desk, at: datetime) -> int:
