@@ -1,8 +1,8 @@
 """Measures finding a circle's weekly time: `python -m tests.benchmarks.bench_slots [--rounds 5]`.
 
 Twelve people in nine zones over 26 weeks, the largest circle there is: with office hours at home, with long days, and
-without a common hour. It prints the processor time of the first search of a process, which works out the clocks of each zone,
-and the median of later ones. Exits with 1 when any median is over the limit.
+without a common hour. It prints the processor time of the first search of a process, which works out the clocks of
+each zone, and the median of later ones. Exits with 1 when any median is over the limit.
 """
 
 from __future__ import annotations
