@@ -26,6 +26,7 @@ from practices.queries.changes import shown_in_circle
 from scheduling.models import CircleSession, SessionState
 from scheduling.queries import active_members, answers_of, present_at, season_of_circle
 from scheduling.queries.guests import guests_of
+from scheduling.queries.replies import said_of
 from scheduling.queries.running import rings
 from scheduling.services.changes import may_change
 from scheduling.timeline import Met, stops
@@ -67,6 +68,7 @@ def circle(circle_id: UUID) -> ResponseReturnValue:
     back = {m.replaces_id for m in sessions}
     weeks = week_numbers(session, [m.id for m in sessions])
     standing = [m for m in sessions if m.state is not SessionState.CANCELLED]
+    changeable = {m.id for m in sessions if may_change(m, sessions, person, at=at)}
     return render_template(
         "app/circle.html",
         circle=found,
@@ -82,7 +84,8 @@ def circle(circle_id: UUID) -> ResponseReturnValue:
         to_come=[m for m in standing if m.ends_at > at][:LISTED],
         guests=guests_of(session, [m.id for m in standing if m.ends_at > at]),
         skipped=[m for m in skipped if m.id not in back],
-        changeable={m.id for m in sessions if may_change(m, sessions, person, at=at)},
+        changeable=changeable,
+        said=said_of(session, [m.id for m in standing if m.ends_at > at][:LISTED], at=at, proposals=changeable),
         agreement=agreement_state(session, found, reader=person),
         shown=shown_in_circle(session, person, circle_id),
         at=at,
