@@ -40,6 +40,7 @@ from circles.matching.scoring import met_pairs, score_circle
 if TYPE_CHECKING:
     from circles.matching.engine import match
     from circles.matching.warming import warm_up
+    from circles.matching.whatif import Cost, what_if
 
 __all__ = [
     "PARTS",
@@ -49,6 +50,7 @@ __all__ = [
     "Candidate",
     "Change",
     "CircleScore",
+    "Cost",
     "Fact",
     "Lock",
     "Objective",
@@ -68,6 +70,7 @@ __all__ = [
     "met_pairs",
     "score_circle",
     "warm_up",
+    "what_if",
 ]
 
 
@@ -76,4 +79,6 @@ def __getattr__(name: str) -> Any:
         return import_module("circles.matching.engine").match
     if name == "warm_up":
         return import_module("circles.matching.warming").warm_up
+    if name in ("Cost", "what_if"):
+        return getattr(import_module("circles.matching.whatif"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
