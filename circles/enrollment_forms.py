@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from babel import Locale
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, SelectMultipleField, StringField, TextAreaField, ValidationError
-from wtforms.validators import InputRequired, Length
+from wtforms import (
+    BooleanField,
+    EmailField,
+    RadioField,
+    SelectChoice,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.accounts.people_csv.values import BadCell, languages, timezone
+from circles.attributes import Question, questions_of
 from circles.availability import GridError, parse_cells
 from circles.models import Enrollment
 from circles.services.enrolling import MAX_TEXT, About, Hours, Interests
@@ -110,9 +120,45 @@ class AboutForm(FlaskForm):  # type: ignore[misc]
         render_kw={"rows": 3, "data-autosize": ""},
     )
 
+    #: The cohort's own questions by their key; `for_enrollment` gives each its field.
+    questions: ClassVar[tuple[Question, ...]] = ()
+
+    @classmethod
+    def for_enrollment(cls, enrollment: Enrollment) -> AboutForm:
+        """The form with the cohort's own questions and the answers so far; the cohort is loaded."""
+        asked = tuple(one for one in questions_of(enrollment.cohort.questions) if one.asked)
+        fields = {_question_field(one.key): _radios(one, enrollment.answers.get(one.key, "")) for one in asked}
+        made = type(cls.__name__, (cls,), {**fields, "questions": asked})
+        given = {_question_field(one.key): enrollment.answers.get(one.key, "") for one in asked}
+        form: AboutForm = made(obj=enrollment, data=given)
+        return form
+
+    @property
+    def question_fields(self) -> list[RadioField]:
+        """The fields of the cohort's own questions, in their order."""
+        return [self[_question_field(one.key)] for one in self.questions]
+
     def about(self) -> About:
         """What was typed."""
-        return About(concern=self.concern.data or "", goals=self.goals.data or "")
+        answers = {one.key: self[_question_field(one.key)].data or "" for one in self.questions}
+        return About(concern=self.concern.data or "", goals=self.goals.data or "", answers=answers)
+
+
+def _question_field(key: str) -> str:
+    return f"question_{key}"
+
+
+def _radios(question: Question, answer: str) -> RadioField:
+    """One question as radio buttons; an answer from a people file that is no choice stays one."""
+    answers = dict.fromkeys([*question.choices, *([answer] if answer else [])])
+    choices = [SelectChoice(one, one) for one in answers]
+    return RadioField(
+        question.text,
+        choices=[*choices, SelectChoice("", _l("I would rather not say"))],
+        default="",
+        validate_choice=True,
+        validators=[Optional()],
+    )
 
 
 def ticks(label: Any) -> SelectMultipleField:

@@ -180,6 +180,10 @@ def import_people(run: JobRun) -> None:
     if cohort.state is CohortState.FINISHED:
         raise Final("the cohort is finished")
     author = _author(run)
+    keep = tuple(run.payload.get("keep", ()))
+    if keep:
+        importing.keep_columns(session, cohort, keep)
+        session.commit()
     checked = importing.check(session, cohort, content, author=author)
     total, done = 2 * len(checked.rows), importing.Done()
     run.progress(0, total)

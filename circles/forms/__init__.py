@@ -1,6 +1,7 @@
 """Turns what leads and members type about programs, cohorts and circles into domain values."""
 
-from circles.forms.cohorts import PART_WORDS, CohortForm
+from circles.forms.attributes import treated_words
+from circles.forms.cohorts import CohortForm
 from circles.forms.steps import (
     AgreementForm,
     ConfirmForm,
@@ -13,6 +14,7 @@ from circles.forms.steps import (
     ProgramForm,
     SearchForm,
 )
+from circles.forms.weights import PART_WORDS
 
 __all__ = [
     "PART_WORDS",
@@ -27,4 +29,5 @@ __all__ = [
     "PeopleFileForm",
     "ProgramForm",
     "SearchForm",
+    "treated_words",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -11,7 +10,6 @@ from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateField,
-    Form,
     FormField,
     IntegerField,
     RadioField,
@@ -24,57 +22,11 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, StopValidation
 
 from app.i18n import TIMEZONES
+from circles.forms.attributes import AttributesForm, attributes_data
+from circles.forms.weights import PART_WORDS, WeightsForm
 from circles.matching import Weights
-from circles.models import Cadence, Cohort
+from circles.models import Cadence, Cohort, Objective
 from circles.services.cohorts import Plan
-
-#: Parts of a circle's score with the words a lead weighs them by.
-PART_WORDS = {
-    "diversity": (_l("Mix of people"), _l("Different departments, places and levels in one circle.")),
-    "goals": (_l("Shared goals"), _l("Each pair has a topic in common.")),
-    "novelty": (_l("New faces"), _l("People who were not in a circle together before.")),
-    "facilitator": (_l("A host among them"), _l("Someone who is glad to host first.")),
-    "hours": (_l("Comfortable hours"), _l("A time people like, inside their working day.")),
-    "wishes": (_l("Wishes"), _l("People meet someone they asked for.")),
-    "size": (_l("Size"), _l("As many people as you want in a circle.")),
-}
-
-
-#: How much a part counts, in points; the words are what a lead chooses from.
-WEIGHT_WORDS = (
-    (0, _l("Not at all")),
-    (5, _l("A little")),
-    (10, _l("Somewhat")),
-    (15, _l("Quite")),
-    (25, _l("A lot")),
-    (40, _l("Above all")),
-)
-
-
-def _weight(part: str) -> SelectField:
-    words, hint = PART_WORDS[part]
-    return SelectField(words, description=hint, coerce=float, default=float(getattr(Weights(), part)))
-
-
-class WeightsForm(Form):  # type: ignore[misc]
-    """How much each part of a circle's score counts."""
-
-    diversity = _weight("diversity")
-    goals = _weight("goals")
-    novelty = _weight("novelty")
-    facilitator = _weight("facilitator")
-    hours = _weight("hours")
-    wishes = _weight("wishes")
-    size = _weight("size")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for part in self:
-            choices = [SelectChoice(float(points), str(words)) for points, words in WEIGHT_WORDS]
-            given = part.data if isinstance(part.data, float) and 0 <= part.data <= 1000 else None
-            if given is not None and all(choice.value != given for choice in choices):
-                choices.append(SelectChoice(given, _("%(points)s points", points=f"{given:g}")))
-            part.choices = choices
 
 
 def _first_week(form: CohortForm, field: DateField) -> None:
@@ -173,6 +125,22 @@ class CohortForm(FlaskForm):  # type: ignore[misc]
         validators=[Length(max=4000)],
     )
     weights = FormField(WeightsForm)
+    objective = RadioField(
+        _l("What should the match aim at?"),
+        choices=[
+            SelectChoice(Objective.TOTAL.value, _l("Best total: the circles together score as high as can be.")),
+            SelectChoice(
+                Objective.WEAKEST.value,
+                _l("Raise the weakest circle first: no circle is much worse than the others, and the total is lower."),
+            ),
+        ],
+        default=Objective.TOTAL.value,
+    )
+    attributes = FormField(AttributesForm)
+    catch_up = BooleanField(
+        _l("People may catch up in another circle"),
+        description=_l("Who misses a session may join another circle's session of the same week, if its host agrees."),
+    )
 
     @classmethod
     def for_cohort(cls, cohort: Cohort) -> CohortForm:
@@ -196,6 +164,9 @@ class CohortForm(FlaskForm):  # type: ignore[misc]
                 "chosen_dates": "\n".join(cohort.chosen_dates),
                 "topics": "\n".join(cohort.topics),
                 "managers_take_part": "yes" if cohort.managers_take_part else "no",
+                "objective": cohort.objective.value,
+                "attributes": attributes_data(cohort),
+                "catch_up": cohort.catch_up,
                 "weights": {part: float(cohort.weights.get(part, getattr(Weights(), part))) for part in PART_WORDS},
             }
         )
@@ -209,6 +180,7 @@ class CohortForm(FlaskForm):  # type: ignore[misc]
     def plan(self) -> Plan:
         """What the lead decided. Call it once the form is valid."""
         by_dates = self.cadence.data == Cadence.DATES.value
+        questions, attributes = self.attributes.form.read()
         chosen = tuple(_date(line) for line in _lines(self.chosen_dates.data)) if by_dates else ()
         return Plan(
             name=self.name.data,
@@ -229,6 +201,10 @@ class CohortForm(FlaskForm):  # type: ignore[misc]
             managers_take_part=self.managers_take_part.data == "yes",
             topics=tuple(line[:80] for line in _lines(self.topics.data)),
             weights={part: float(self.weights.form[part].data) for part in PART_WORDS},
+            objective=Objective(self.objective.data),
+            questions=questions,
+            attributes=attributes,
+            catch_up=self.catch_up.data,
         )
 
 

@@ -55,6 +55,16 @@ def quiet_circles(session: Session, draft: MatchDraft, most: int) -> Sequence[Dr
     ).all()
 
 
+def circles_around(session: Session, draft: MatchDraft, but: UUID, most: int) -> Sequence[DraftCircle]:
+    """The best circles but one that may change and keep every firm rule."""
+    return session.scalars(
+        select(DraftCircle)
+        .where(*_standing(DraftCircle, draft), DraftCircle.locked.is_(False), DraftCircle.valid, DraftCircle.id != but)
+        .order_by(DraftCircle.score.desc(), DraftCircle.name)
+        .limit(most)
+    ).all()
+
+
 def left_over(session: Session, draft: MatchDraft, page: int = 1, size: int = PAGE_SIZE) -> Page[DraftLeft]:
     """One page of the people without a circle."""
     total = int(draft.figures["unplaced"])

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from app.accounts.models import Person
+from circles.attributes import questions_of
 from circles.models import Circle, Enrollment, HelpRequest, Membership, Wish
 
 
@@ -55,8 +56,15 @@ def _enrollment(enrollment: Enrollment) -> dict[str, Any]:
         "available": enrollment.available,
         "preferred": enrollment.preferred,
         "glad_to_host": enrollment.glad_to_host,
+        "answers": _answers(enrollment),
         "wishes": [_wish(wish) for wish in enrollment.wishes],
     }
+
+
+def _answers(enrollment: Enrollment) -> dict[str, str]:
+    """Answers to the cohort's own questions, by the question's text."""
+    texts = {question.key: question.text for question in questions_of(enrollment.cohort.questions)}
+    return {texts.get(key, key): str(answer) for key, answer in enrollment.answers.items()}
 
 
 def _wish(wish: Wish) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,8 @@ from app import audit, tokens
 from app.accounts.models import Person
 from app.errors import N_, DomainError, Expired, InvalidInput
 from app.i18n import is_timezone
-from circles.models import Cadence, Cohort, CohortState, Enrollment, EnrollmentState, Program
+from circles.attributes import Question, Treated, check_questions
+from circles.models import Cadence, Cohort, CohortState, Enrollment, EnrollmentState, Objective, Program
 from circles.rhythm import Span, span_of, weeks_of
 
 #: Steps that may follow each state.
@@ -54,6 +55,12 @@ class Plan:
     managers_take_part: bool
     topics: tuple[str, ...]
     weights: dict[str, float]
+    objective: Objective = Objective.TOTAL
+    #: The cohort's own questions, and how circles treat what people are and answer, by department, location, level or
+    #: a question's key.
+    questions: tuple[Question, ...] = ()
+    attributes: dict[str, Treated] = field(default_factory=dict)
+    catch_up: bool = False
 
     def check(self, today: date) -> None:
         """Raises InvalidInput naming the field that cannot be so; no day may be too far from today."""
@@ -69,6 +76,7 @@ class Plan:
             raise InvalidInput(N_("Sizes go from least through wanted to most, between 3 and 12."), field="size_target")
         if self.weights and not any(self.weights.values()):
             raise InvalidInput(N_("At least one part of the score must count."), field="weights")
+        check_questions(self.questions)
         self._check_days()
         self._check_years(today)
 
@@ -76,23 +84,23 @@ class Plan:
         days = {"enroll_from": self.enroll_from, "enroll_until": self.enroll_until, "starts_on": self.starts_on}
         if self.cadence is Cadence.DATES:
             days |= {"starts_on": min(self.chosen_dates), "chosen_dates": max(self.chosen_dates)}
-        for field, day in days.items():
+        for name, day in days.items():
             if abs(day.year - today.year) > MOST_YEARS_AWAY:
-                raise InvalidInput(N_("The year %(year)d is too far away."), field=field, year=day.year)
+                raise InvalidInput(N_("The year %(year)d is too far away."), field=name, year=day.year)
 
     def _check_days(self) -> None:
         by_dates = self.cadence is Cadence.DATES
-        field = "chosen_dates" if by_dates else "starts_on"
+        days = "chosen_dates" if by_dates else "starts_on"
         if self.enroll_until < self.enroll_from:
             raise InvalidInput(N_("Enrollment must end after it begins."), field="enroll_until")
         if by_dates and not self.chosen_dates:
-            raise InvalidInput(N_("Name the days in whose weeks circles meet."), field=field)
+            raise InvalidInput(N_("Name the days in whose weeks circles meet."), field=days)
         if not 1 <= (len(self.chosen_dates) if by_dates else self.sessions) <= MOST_SESSIONS:
             raise InvalidInput(
-                N_("A cohort meets 1 to %(most)d times."), field=field if by_dates else "sessions", most=MOST_SESSIONS
+                N_("A cohort meets 1 to %(most)d times."), field=days if by_dates else "sessions", most=MOST_SESSIONS
             )
         if (min(self.chosen_dates) if by_dates else self.starts_on) < self.enroll_until:
-            raise InvalidInput(N_("The first session must come after enrollment ends."), field=field)
+            raise InvalidInput(N_("The first session must come after enrollment ends."), field=days)
 
 
 def create_cohort(session: Session, program: Program, plan: Plan, *, actor: Person, at: datetime) -> Cohort:
@@ -219,6 +227,8 @@ def span(cohort: Cohort) -> Span:
 def _columns(plan: Plan, at: datetime) -> dict[str, Any]:
     plan.check(at.date())
     columns = asdict(plan)
+    columns["questions"] = [question.stored() for question in plan.questions]
+    columns["attributes"] = {key: asdict(one) for key, one in plan.attributes.items() if one.weight > 0}
     columns["name"] = plan.name.strip()[:120]
     columns["chosen_dates"] = sorted(day.isoformat() for day in plan.chosen_dates)
     columns["topics"] = list(dict.fromkeys(topic.strip() for topic in plan.topics if topic.strip()))[:40]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
@@ -15,6 +15,7 @@ from app import audit
 from app.accounts.models import Person
 from app.errors import N_, DomainError, InvalidInput
 from app.i18n import is_timezone, local
+from circles.attributes import questions_of
 from circles.availability import GridError, WeeklyGrid
 from circles.models import Cohort, CohortState, Enrollment, EnrollmentState, Wish, WishKind
 
@@ -43,6 +44,8 @@ class About:
 
     concern: str
     goals: str
+    #: Answers to the cohort's own questions by their key; "" takes one back.
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +158,22 @@ def join(session: Session, cohort: Cohort, person: Person, *, at: datetime) -> E
 
 
 def answer_about(session: Session, enrollment: Enrollment, about: About) -> None:
-    """Keep the first page. Raises InvalidInput for text that is too long."""
+    """Keep the first page; the cohort is loaded. Raises InvalidInput for text that is too long, or no such answer."""
     _may_answer(enrollment)
-    for field, text in (("concern", about.concern), ("goals", about.goals)):
+    for name, text in (("concern", about.concern), ("goals", about.goals)):
         if len(text) > MAX_TEXT:
-            raise InvalidInput(N_("Keep it under %(length)d characters."), field=field, length=MAX_TEXT)
+            raise InvalidInput(N_("Keep it under %(length)d characters."), field=name, length=MAX_TEXT)
+    answers = dict(enrollment.answers)
+    for question in questions_of(enrollment.cohort.questions):
+        if not question.asked or question.key not in about.answers:
+            continue
+        answer = about.answers[question.key]
+        if answer and answer not in (*question.choices, answers.get(question.key)):
+            raise InvalidInput(N_("Choose one of the answers."), field=f"question_{question.key}")
+        answers.pop(question.key, None)
+        if answer:
+            answers[question.key] = answer
+    enrollment.answers = answers
     enrollment.concern, enrollment.goals = about.concern.strip(), about.goals.strip()
     _reached(session, enrollment, 2)
 

@@ -38,6 +38,7 @@ def erase(session: Session, person: Person, *, at: datetime) -> None:
             preferred="",
             glad_to_host=False,
             kept_circle="",
+            answers={},
         )
         .execution_options(synchronize_session="fetch")
     )

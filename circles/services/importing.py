@@ -19,12 +19,15 @@ from app.accounts.people_csv import PeopleFile, PersonRow, Problem, read_people
 from app.accounts.people_csv.problems import in_order, problem
 from app.accounts.services.importing import LOOK, apply, begin, plan_part
 from app.errors import N_
+from circles.attributes import Question, answer_to, check_questions, column_question, questions_of
 from circles.models import Cohort, Enrollment, EnrollmentState, Wish, WishKind
 from circles.queries.people import people_named
 from circles.roster import check_answers
 
 #: Problems kept in a report; their numbers are counted whole.
 MOST_SHOWN = 300
+#: Columns not known to a people file that can be kept as answers.
+MOST_EXTRA = 12
 #: Rows done in one unit of work.
 ROWS_AT_ONCE = 50
 
@@ -67,6 +70,7 @@ class Checked:
             "errors": len(errors),
             "warnings": len(self.problems) - len(errors),
             "columns": list(self.file.columns),
+            "extra": list(self.file.unknown_columns)[:MOST_EXTRA],
             "problems": [
                 {
                     "row": one.row,
@@ -93,10 +97,13 @@ class Done:
 def check(session: Session, cohort: Cohort, content: bytes, *, author: Author) -> Checked:
     """Read a people file for a cohort without changing anything.
 
+    Columns named like a question of the cohort are answers.
+
     The file makes and updates accounts as an import of people does. It closes no account: "active" set to no takes
     someone out of the cohort.
     """
-    file = read_people(content)
+    asked = [question.text for question in questions_of(cohort.questions)]
+    file = read_people(content, more=asked)
     rows = [_open_account(row) for row in file.rows]
     changes: list[Change] = []
     seen: set[UUID] = set()
@@ -133,12 +140,25 @@ def keep_accounts(session: Session, checked: Checked, *, name: str, author: Auth
 
 def enroll_rows(session: Session, cohort: Cohort, rows: Sequence[PersonRow], done: Done, *, at: datetime) -> None:
     """Make, update or withdraw the enrollments of some rows whose accounts stand; doing them twice is harmless."""
+    questions = questions_of(cohort.questions)
     people = people_named(session, [row.key for row in rows])
     enrollments = _enrollments(session, cohort, [person.id for person in people.values()])
     for row in rows:
         person = people.get(row.key)
         if person is not None and person.active:
-            _enroll(session, cohort, person, enrollments.get(person.id), row, done, at=at)
+            _enroll(session, cohort, person, enrollments.get(person.id), row, done, questions, at=at)
+    session.flush()
+
+
+def keep_columns(session: Session, cohort: Cohort, columns: Sequence[str]) -> None:
+    """Let columns of a people file be answers of this cohort; doing it again changes nothing. Raises InvalidInput."""
+    questions = list(questions_of(cohort.questions))
+    for column in columns:
+        question = column_question(column, questions)
+        if question not in questions:
+            questions.append(question)
+    check_questions(questions)
+    cohort.questions = [question.stored() for question in questions]
     session.flush()
 
 
@@ -182,6 +202,7 @@ def _enroll(
     entry: Enrollment | None,
     row: PersonRow,
     done: Done,
+    questions: Sequence[Question],
     *,
     at: datetime,
 ) -> None:
@@ -203,6 +224,7 @@ def _enroll(
             available="",
             preferred="",
             wishes=[],
+            answers={},
             created_at=at,
         )
         session.add(entry)
@@ -210,6 +232,7 @@ def _enroll(
     else:
         done.updated += 1
     _keep_answers(entry, row)
+    _keep_own_answers(entry, row, questions)
     if entry.available and entry.languages and entry.state is EnrollmentState.INVITED:
         entry.state, entry.step, entry.answered_at = EnrollmentState.ENROLLED, 5, at
     if entry.state is EnrollmentState.INVITED:
@@ -237,6 +260,17 @@ def _keep_answers(entry: Enrollment, row: PersonRow) -> None:
     ):
         if row.has(column):
             _keep_wishes(entry, kind, getattr(row, column))
+
+
+def _keep_own_answers(entry: Enrollment, row: PersonRow, questions: Sequence[Question]) -> None:
+    """Answers to the cohort's own questions; an empty cell takes one back."""
+    answers = dict(entry.answers)
+    for question in questions:
+        if row.has(question.text):
+            answers.pop(question.key, None)
+            if answer := answer_to(question, row.values[question.text]):
+                answers[question.key] = answer
+    entry.answers = answers
 
 
 def _keep_wishes(entry: Enrollment, kind: WishKind, keys: Collection[str]) -> None:

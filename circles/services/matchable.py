@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from app.accounts.models import Person
+from circles.attributes import attributes_for, questions_of, treated_of
 from circles.availability import WeeklyGrid
 from circles.matching import Candidate, Rules, Weights, score_circle
 from circles.matching.facts import circle_remarks
@@ -38,6 +39,8 @@ def rules_of(cohort: Cohort) -> Rules:
         minutes=cohort.minutes,
         slots=cohort.slots,
         weights=weights,
+        attributes=attributes_for(questions_of(cohort.questions), treated_of(cohort.attributes)),
+        objective=cohort.objective.value,
     )
 
 
@@ -72,6 +75,7 @@ def candidate(enrollment: Enrollment) -> Candidate:
         avoid=_named(enrollment, WishKind.AVOID),
         wishes=_named(enrollment, WishKind.WISH),
         kept=enrollment.kept_circle or None,
+        attributes=tuple(sorted((key, str(answer)) for key, answer in enrollment.answers.items())),
     )
 
 
@@ -97,20 +101,40 @@ def waiting_people(cohort: Cohort) -> Select[UUID]:
     return select(Enrollment.person_id).where(Enrollment.cohort_id == cohort.id, Enrollment.state == waiting)
 
 
+def candidates_of(session: Session, cohort: Cohort, members: Sequence[str]) -> list[tuple[str, Candidate]]:
+    """Enrollments of a cohort, by their ids as text, as the engine takes them, in the order given.
+
+    Wishes to be together, and kept circles, count among people who wait for a circle only.
+    """
+    chosen = [UUID(member) for member in members]
+    found: dict[UUID, Candidate] = {}
+    for start in range(0, len(chosen), 500):
+        rows = session.scalars(
+            select(Enrollment)
+            .where(Enrollment.cohort_id == cohort.id, Enrollment.id.in_(chosen[start : start + 500]))
+            .options(joinedload(Enrollment.person).joinedload(Person.manager), selectinload(Enrollment.wishes))
+        )
+        found |= {row.id: candidate(row) for row in rows}
+    named = {key for one in found.values() for key in one.together}
+    waiting: set[str] = set()
+    if named:
+        here = select(Person.email_key).where(Person.id.in_(waiting_people(cohort)), Person.email_key.in_(named))
+        waiting = set(session.scalars(here))
+    return [
+        (str(key), replace(found[key], together=(found[key].together & waiting) - {found[key].key}))
+        for key in chosen
+        if key in found
+    ]
+
+
 def score_members(session: Session, cohort: Cohort, members: Sequence[str]) -> dict[str, Any]:
     """One circle's score, facts, remarks and windows, as a draft stores them."""
     if not members:
         return {"score": 0.0, "quality": 0.0, "parts": {}, "facts": {}, "remarks": [], "slots": [], "valid": False}
-    chosen = [UUID(member) for member in members]
-    order = {key: place for place, key in enumerate(chosen)}
-    among = select(Enrollment.person_id).where(Enrollment.id.in_(chosen))
-    rows = session.scalars(
-        select(Enrollment)
-        .where(Enrollment.id.in_(chosen))
-        .options(joinedload(Enrollment.person).joinedload(Person.manager), selectinload(Enrollment.wishes))
-    ).all()
-    people = [candidate(row) for row in sorted(rows, key=lambda row: order[row.id])]
-    ids = {row.person.email_key: str(row.id) for row in rows}
+    among = select(Enrollment.person_id).where(Enrollment.id.in_([UUID(member) for member in members]))
+    loaded = candidates_of(session, cohort, members)
+    people = [one for _key, one in loaded]
+    ids = {one.key: key for key, one in loaded}
     rules = rules_of(cohort)
     result = score_circle(people, rules, pairs_met(session, among))
     windows = rank_windows(

@@ -13,14 +13,16 @@ from flask_babel import gettext as _
 
 from app import clock
 from app.auth import me
-from app.errors import DomainError
+from app.errors import DomainError, NotFound
 from app.extensions import db
 from app.figures import RingMember
 from circles import queries, wording
 from circles.draft import Figures
 from circles.forms import SearchForm
+from circles.matching.candidates import Attribute
 from circles.models import Cohort, CohortState, Enrollment, EnrollmentState, MatchDraft
-from circles.services import drafting
+from circles.services import drafting, suggesting
+from circles.services.matchable import rules_of
 from circles.views.blueprint import address_of, bp, cohort_of_mine, cohort_page, page_number
 
 #: Circles shown whole on one page, drawn small below them, and people without a circle at the side.
@@ -96,7 +98,7 @@ def match(cohort_id: UUID) -> ResponseReturnValue:
 
 def board_of(cohort: Cohort, current: MatchDraft, show: str, page: int) -> dict[str, Any]:
     """The figures and the part of a draft that one page shows; only that part is loaded."""
-    figures = Figures(**current.figures)
+    figures, attributes = Figures(**current.figures), rules_of(cohort).counted
     show = show if show in TABS else "look"
     apart = show == "unplaced"
     left = queries.left_over(db.session(), current, page if apart else 1, queries.PAGE_SIZE if apart else ASIDE)
@@ -111,7 +113,7 @@ def board_of(cohort: Cohort, current: MatchDraft, show: str, page: int) -> dict[
         "show": show,
         "page": shown.page,
         "pages": shown.pages,
-        "whole": [circle_view(one, people, names) for one in whole],
+        "whole": [circle_view(one, people, names, attributes) for one in whole],
         "small": [circle_view(one, people, names) for one in small],
         "unplaced": [unplaced_view(one, people, names) for one in aside],
         "counts": {
@@ -128,7 +130,9 @@ def board_of(cohort: Cohort, current: MatchDraft, show: str, page: int) -> dict[
     }
 
 
-def circle_view(entry: dict[str, Any], people: dict[str, Enrollment], names: wording.Names) -> CircleView:
+def circle_view(
+    entry: dict[str, Any], people: dict[str, Enrollment], names: wording.Names, attributes: Sequence[Attribute] = ()
+) -> CircleView:
     """One circle in words and as a ring; people whom a remark is about are marked."""
     grave = wording.grave_remarks(entry)
     mild = [remark for remark in entry["remarks"] if remark["code"] in wording.MILD]
@@ -147,7 +151,7 @@ def circle_view(entry: dict[str, Any], people: dict[str, Enrollment], names: wor
         beads,
         remarks,
         [wording.remark_words(remark, names) for remark in mild],
-        wording.part_lines(entry, names),
+        wording.part_lines(entry, names, attributes),
         wording.slot_words(first),
         wording.short_slot(first),
         wording.other_times(entry),
@@ -172,6 +176,33 @@ def unplaced_view(entry: dict[str, Any], people: dict[str, Enrollment], names: w
         bool(entry.get("excluded")),
         asks.get(entry["code"], ""),
     )
+
+
+@bp.get("/cohorts/<uuid:cohort_id>/match/advice")
+def advice(cohort_id: UUID) -> ResponseReturnValue:
+    """What one move would do for a circle: a part of the board, or without scripts a page of its own."""
+    cohort = cohort_of_mine(cohort_id)
+    name = request.args.get("circle", "")[:80]
+    current = drafting.latest(db.session(), cohort)
+    if current is None:
+        raise NotFound
+    found = suggesting.advise(db.session(), cohort, current, name)
+    values: dict[str, Any] = {
+        "draft": current,
+        "circle": name,
+        "editable": cohort.state is CohortState.MATCHING,
+        "advice": [
+            {
+                "words": wording.advice_words(name, one.name, one.move),
+                "person": one.enrollment,
+                "target": one.move.target,
+            }
+            for one in found
+        ],
+    }
+    if request.headers.get("HX-Request"):
+        return render_template("circles/_advice.html", cohort=cohort, **values)
+    return render_template("circles/advice.html", **cohort_page(cohort, **values))
 
 
 @bp.post("/cohorts/<uuid:cohort_id>/match/lock")

@@ -17,6 +17,7 @@ from app.auth import me
 from app.errors import DomainError, InvalidInput
 from app.extensions import db
 from circles import queries
+from circles.attributes import questions_of
 from circles.availability import GridError, WeeklyGrid
 from circles.enrollment_forms import AboutForm, HoursForm, InterestsForm, PeopleForm, language_name, one_line
 from circles.forms import ConfirmForm
@@ -48,6 +49,11 @@ def enroll(enrollment_id: UUID) -> ResponseReturnValue:
         grid=grid,
         starts=grid.starts(enrollment.cohort.minutes),
         languages=[language_name(code) for code in enrollment.languages],
+        answers=[
+            (question.text, enrollment.answers.get(question.key, ""))
+            for question in questions_of(enrollment.cohort.questions)
+            if question.asked or enrollment.answers.get(question.key)
+        ],
         named={kind: sum(wish.kind is kind for wish in enrollment.wishes) for kind in WishKind},
         weeks=cohorts.weeks(enrollment.cohort),
         may_answer=enrolling.may_answer(enrollment),
@@ -63,7 +69,7 @@ def enroll(enrollment_id: UUID) -> ResponseReturnValue:
 def enroll_about(enrollment_id: UUID) -> ResponseReturnValue:
     """Page 1: what is on my mind."""
     enrollment = _answerable(enrollment_id)
-    form = AboutForm(obj=enrollment)
+    form = AboutForm.for_enrollment(enrollment)
     return _answer(enrollment, form, "about", lambda: enrolling.answer_about(db.session(), enrollment, form.about()))
 
 

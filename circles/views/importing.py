@@ -87,6 +87,7 @@ def apply_import(cohort_id: UUID, job_id: int) -> ResponseReturnValue:
             "file": job.payload["file"],
             "name": job.payload["name"],
             "invite": request.form.get("invite") == "1",
+            "keep": [name for name in job.result.get("extra", ()) if name in request.form.getlist("keep")],
         },
         key=f"import:{job.id}",
         at=clock.now(),

@@ -57,7 +57,7 @@ def _preview(cohort: Cohort, person: str, target: str) -> ResponseReturnValue:
     moved = drafting.preview_move(db.session(), cohort, revision(), person, to)
     if moved.step is None:
         return redirect(url_for(".match", cohort_id=cohort.id))
-    pairs = moved.step.circles
+    pairs, attributes = moved.step.circles, drafting.rules_of(cohort).counted
     people = queries.people_of_draft(
         db.session(), cohort, [*(key for pair in pairs for entry in pair if entry for key in spoken_of(entry)), person]
     )
@@ -65,8 +65,8 @@ def _preview(cohort: Cohort, person: str, target: str) -> ResponseReturnValue:
     changes = [
         {
             "name": old["name"],
-            "before": circle_view(old, people, names),
-            "after": circle_view(new, people, names) if new else None,
+            "before": circle_view(old, people, names, attributes),
+            "after": circle_view(new, people, names, attributes) if new else None,
         }
         for old, new in pairs
     ]

@@ -14,6 +14,7 @@ from app.auth import me
 from app.errors import N_, DomainError
 from app.extensions import db
 from circles import queries, wording
+from circles.attributes import questions_of
 from circles.availability import WEEKDAYS, GridError, WeeklyGrid
 from circles.forms import ConfirmForm
 from circles.models import Cohort, CohortState, EnrollmentState, WishKind
@@ -120,6 +121,11 @@ def person(cohort_id: UUID, enrollment_id: UUID) -> ResponseReturnValue:
             kinds=WishKind,
             language_names=wording.language_names,
             short_weekday=lambda name: short_weekday(WEEKDAYS.index(name)),
+            answers=[
+                (question.text, enrollment.answers[question.key])
+                for question in questions_of(cohort.questions)
+                if enrollment.answers.get(question.key)
+            ],
             avoiding=sum(wish.kind is WishKind.AVOID for wish in enrollment.wishes),
             States=EnrollmentState,
         ),

@@ -1,6 +1,7 @@
 """Puts the facts and codes of the matching engine into sentences in the reader's language."""
 
 from circles.draft import MILD
+from circles.wording.advice import advice_words
 from circles.wording.parts import PartLine, bound_meaning, bound_words, part_lines, score_word
 from circles.wording.reasons import change_words, reason_words
 from circles.wording.remarks import grave_remarks, remark_words
@@ -10,6 +11,7 @@ __all__ = [
     "MILD",
     "Names",
     "PartLine",
+    "advice_words",
     "bound_meaning",
     "bound_words",
     "change_words",

@@ -10,6 +10,8 @@ from flask_babel import lazy_gettext as _l
 
 from circles.draft import LOW
 from circles.matching import PARTS
+from circles.matching.candidates import Attribute
+from circles.wording.attributes import attribute_name, attribute_phrase
 from circles.wording.words import Names, _, named, ngettext, number
 
 PART_NAMES = {
@@ -44,8 +46,8 @@ class PartLine:
     attention: bool
 
 
-def part_lines(circle: Mapping[str, Any], names: Names) -> list[PartLine]:
-    """The seven score parts of one circle of a draft."""
+def part_lines(circle: Mapping[str, Any], names: Names, attributes: Sequence[Attribute] = ()) -> list[PartLine]:
+    """The score parts of one circle of a draft: the seven that every match has, and the cohort's own attributes."""
     causes = {PART_OF_REMARK.get(remark["code"], "") for remark in circle["remarks"]}
     lines = []
     for part in PARTS:
@@ -53,6 +55,13 @@ def part_lines(circle: Mapping[str, Any], names: Names) -> list[PartLine]:
         if fact is not None:
             phrase = _PHRASES[part](fact["values"], fact["people"], names)
             lines.append(PartLine(str(PART_NAMES[part]), circle["parts"].get(part, 0.0), phrase, part in causes))
+    alone = {remark["values"].get("attribute") for remark in circle["remarks"] if remark["code"] == "alone"}
+    for attribute in attributes:
+        fact = circle["facts"].get(attribute.part)
+        if fact is not None:
+            phrase = attribute_phrase(attribute, fact, names)
+            value = circle["parts"].get(attribute.part, 0.0)
+            lines.append(PartLine(attribute_name(attribute.name), value, phrase, attribute.name in alone))
     return lines
 
 

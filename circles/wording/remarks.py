@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from circles.draft import MILD
+from circles.wording.attributes import alone_words
 from circles.wording.words import Names, _, named, ngettext, number
 
 
@@ -49,6 +50,8 @@ def remark_words(remark: Mapping[str, Any], names: Names) -> str:
             len(people),
             names=named(people, names),
         )
+    if code == "alone":
+        return alone_words(values["attribute"], people, names)
     if code == "no_spare_slot":
         return ngettext(
             "There is only the %(num)d weekly time it needs, so it can hardly move later.",

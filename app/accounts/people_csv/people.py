@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -134,6 +134,8 @@ class _Reading:
         read: dict[str, Any] = {}
         good = True
         for column, text in cells.items():
+            if column not in READERS:
+                continue
             try:
                 read[column] = READERS[column](text)
             except values.BadCell as bad:
@@ -183,9 +185,15 @@ class _Reading:
         return wrong
 
 
-def read_people(content: bytes, *, max_rows: int = MAX_ROWS, max_bytes: int = MAX_BYTES) -> PeopleFile:
-    """Read the bytes of a people file. Nothing is raised: whatever is wrong is among the problems."""
-    table = read_table(content, columns=COLUMNS, required=REQUIRED, max_rows=max_rows, max_bytes=max_bytes)
+def read_people(
+    content: bytes, *, more: Sequence[str] = (), max_rows: int = MAX_ROWS, max_bytes: int = MAX_BYTES
+) -> PeopleFile:
+    """Read the bytes of a people file. Nothing is raised: whatever is wrong is among the problems.
+
+    Columns named `more` are kept as they stand, among the `values` of each row.
+    """
+    columns = (*COLUMNS, *more)
+    table = read_table(content, columns=columns, required=REQUIRED, max_rows=max_rows, max_bytes=max_bytes)
     reading = _Reading(problems=list(table.problems))
     for number, cells in table.rows:
         reading.row(number, cells)

@@ -274,3 +274,59 @@ def test_outsiders_and_members_find_no_board(
 def draft_person(session: Session, draft: MatchDraft) -> UUID:
     """The id of a person of the draft."""
     return session.get_one(Enrollment, UUID(members(session, draft, "Hazel")[0])).person_id
+
+
+class TestAdvice:
+    """What one move would do for a circle."""
+
+    def test_a_move_that_would_help_is_said_and_leads_to_its_preview(
+        self, browser: FlaskClient, session: Session, matching: Cohort, person: Callable[..., Person]
+    ) -> None:
+        zone = {"timezone": "Europe/Berlin"}
+        hazel = [make.enrollment(session, matching, person(department=f"D{n}", **zone)) for n in range(3)]
+        alder = [
+            make.enrollment(session, matching, person(name=f"Wren {n}", department="E", **zone), glad_to_host=n < 2)
+            for n in range(5)
+        ]
+        made = make.draft(session, matching, {"Hazel": hazel, "Alder": alder})
+        session.commit()
+        base = f"/cohorts/{matching.id}/match"
+        board = browser.get(base).text
+        assert "What would help?" in board
+        query = {"circle": "Hazel", "revision": made.revision}
+        page = browser.get(f"{base}/advice", query_string=query).text
+        assert "<h1" in page
+        assert "here from Alder would give Hazel a host" in page
+        part = browser.get(f"{base}/advice", query_string=query, headers={"HX-Request": "true"}).text
+        assert "<html" not in part
+        address = part.partition('href="')[2].partition('"')[0].replace("&amp;", "&")
+        assert "to Hazel?" in browser.get(address).text
+
+    def test_nothing_helps_and_circles_that_are_gone(
+        self, browser: FlaskClient, session: Session, matching: Cohort, draft: MatchDraft
+    ) -> None:
+        address = f"/cohorts/{matching.id}/match/advice"
+        assert "No single move" in browser.get(address, query_string={"circle": "Hazel"}).text
+        assert browser.get(address, query_string={"circle": "Elder"}).status_code == 409
+
+    def test_takes_the_same_queries_at_any_size(
+        self,
+        browser: FlaskClient,
+        session: Session,
+        matching: Cohort,
+        person: Callable[..., Person],
+        cost: Callable[[str], int],
+    ) -> None:
+        counts = []
+        for more in (3, 20):
+            rows = [make.enrollment(session, matching, person(), glad_to_host=True) for _number in range(more * 3 + 3)]
+            circles = {f"Circle {n}": rows[n * 3 : n * 3 + 3] for n in range(more)}
+            make.draft(session, matching, circles)
+            session.commit()
+            counts.append(cost(f"/cohorts/{matching.id}/match/advice?circle=Circle+1"))
+        assert counts[0] == counts[1]
+
+    def test_outsiders_get_no_advice(
+        self, sign_in: Callable[[Person], FlaskClient], outsider: Person, matching: Cohort, draft: MatchDraft
+    ) -> None:
+        assert sign_in(outsider).get(f"/cohorts/{matching.id}/match/advice?circle=Hazel").status_code == 404
