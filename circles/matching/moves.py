@@ -35,9 +35,9 @@ class Regrouped:
 
     @property
     def gain(self) -> float:
-        """What is added to people times score."""
-        was = len(self.before) * self.score_before.quality if self.score_before else 0.0
-        return (len(self.after) * self.score_after.quality if self.score_after else 0.0) - was
+        """What is added to people times score; a circle that breaks a firm rule, such as its size, counts nothing."""
+        was = len(self.before) * self.score_before.score if self.score_before else 0.0
+        return (len(self.after) * self.score_after.score if self.score_after else 0.0) - was
 
 
 @dataclass(frozen=True, slots=True)

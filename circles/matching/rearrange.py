@@ -22,8 +22,8 @@ from circles.matching.proposal import CircleScore
 from circles.matching.standing import Bench, Situation, Standing, WeeklyTime
 from circles.windows import HALF_HOURS_A_WEEK, most_disjoint
 
-#: Proposals worked out for one trigger.
-LIMIT = 6
+#: Proposals for one trigger; where these leave a kind out, its best is added.
+LIMIT = 4
 #: Above these numbers the most promising are looked at: people to move and circles for each of them; joint choices;
 #: circles whose time would have to change; people of a new circle.
 MOST_EACH = 12
@@ -79,7 +79,9 @@ class _Search:
     openings: dict[tuple[str, str, bool, bool], Flags] = field(default_factory=dict)
 
     def outcome(self, found: Iterable[Rearrangement], limit: int) -> Outcome:
-        best = nsmallest(limit, found, key=lambda one: one.rank)
+        ordered = sorted(found, key=lambda one: one.rank)
+        first = {one.kind: one for one in reversed(ordered)}
+        best = [one for place, one in enumerate(ordered) if place < limit or one is first[one.kind]]
         return Outcome(tuple(best), dict(self.refusals), len(self.bench.situation.circles))
 
     def places(self, unit: Unit) -> Iterator[Rearrangement]:
@@ -277,7 +279,7 @@ class _Search:
 
     def _worth(self, circle: Standing, arrivals: Unit, leavers: Unit) -> float:
         members = [*circle.without(frozenset(_keys(leavers))), *arrivals]
-        return len(members) * self.bench.score(members, circle.meets).quality
+        return len(members) * self.bench.score(members, circle.meets).score
 
     def _nearest(self, goes: Standing, stays: Standing) -> WeeklyTime | None:
         """The time nearest to a circle's own at which everyone is free in every week that is left."""

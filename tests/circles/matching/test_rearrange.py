@@ -225,7 +225,7 @@ class Judge:
         people = [self.people[key] for key in members]
         happy = frozenset(p.key for p in people if when and self.free(p, when, p.grid.prefer))
         score = score_with_hours(people, self.given.rules, self.given.met, self.given.rules.slots, happy)
-        return len(people) * score.quality
+        return len(people) * score.score
 
     def gain(self, circle: Standing, after: Sequence[str]) -> float:
         return self.worth(after, circle.meets) - self.worth([p.key for p in circle.members], circle.meets)
