@@ -68,14 +68,14 @@ def move_session(
     return tell_change(session, meeting, kind="session.moved", desk=desk, at=at, was_at=was_at)
 
 
-def follow_zone(session: Session, meeting: CircleSession, *, desk: Desk, at: datetime) -> int:
+def follow_zone(session: Session, meeting: CircleSession, *, desk: Desk, at: datetime) -> bool:
     """Move a session to the instant that its wall time means by the rules of its zone as they are known now.
 
-    Says how many mails go out; nothing happens to a session whose instant is right, or that has begun either way.
+    Says whether it did: nothing happens to a session whose instant is right, or that has begun either way.
     """
     was_at, now_at = meeting.starts_at, meeting.wall.instant
     if now_at == was_at or now_at <= at or not to_be_held(meeting, at=at):
-        return 0
+        return False
     log = SlotChange(
         season_id=meeting.season_id,
         session_id=meeting.id,
@@ -86,7 +86,8 @@ def follow_zone(session: Session, meeting: CircleSession, *, desk: Desk, at: dat
     )
     session.add(log)
     retime(session, meeting, meeting.wall, length=meeting.ends_at - was_at, at=at)
-    return tell_change(session, meeting, kind="session.moved", desk=desk, at=at, reason="zone", was_at=was_at)
+    tell_change(session, meeting, kind="session.moved", desk=desk, at=at, reason="zone", was_at=was_at)
+    return True
 
 
 def retime(session: Session, meeting: CircleSession, wall: Wall, *, length: timedelta, at: datetime) -> None:
