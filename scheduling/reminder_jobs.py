@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 from flask import current_app
 
@@ -58,11 +59,13 @@ def send_digests(run: JobRun) -> None:
     weekly.forget_old(session, at=run.at)
     run.progress(0, 1)
     for monday, zones in digests.weeks_due(run.at).items():
+        last: UUID | None = None
         while True:
             with reading(session):
-                found = digests.digests(session, monday, zones, desk=desk, at=run.at)
+                found = digests.digests(session, monday, zones, after=last, desk=desk, at=run.at)
             if not found:
                 break
+            last = found[-1].person_id
             sent += digests.settle(session, monday, found, desk=desk, at=run.at)
             run.progress(sent, sent + 1)
     run.result["sent"] = sent

@@ -123,7 +123,6 @@ class CircleSession(Identified, Base):
     host_id: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id, ondelete="SET NULL"))
     present: Mapped[int | None]
     closed_at: Mapped[datetime | None]
-    reminded_at: Mapped[datetime | None]
     #: When those who hold an invite are told of its new room, title or text; empty: nothing waits to be told.
     change_due_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

@@ -111,8 +111,13 @@ def reminders_to_come(session: Session, people: Collection[Person], *, at: datet
     return found
 
 
-def due_for_digest(session: Session, zones: Collection[str], subject: str, *, limit: int) -> Sequence[Person]:
-    """People in these zones who are in several circles, or for whom something waits, and have no digest of the week."""
+def due_for_digest(
+    session: Session, zones: Collection[str], subject: str, *, after: UUID | None, limit: int
+) -> Sequence[Person]:
+    """People in these zones who are in several circles, or for whom something waits, and have no digest of the week.
+
+    They come in order of id, from the one behind `after` on, so that one run reads everybody once.
+    """
     circles = (
         select(func.count(Season.circle_id.distinct()))
         .select_from(Membership)
@@ -124,12 +129,13 @@ def due_for_digest(session: Session, zones: Collection[str], subject: str, *, li
     had = exists().where(
         StartedMail.person_id == Person.id, StartedMail.kind == "digest", StartedMail.subject == subject
     )
-    return session.scalars(
+    statement = (
         select(Person)
         .where(Person.timezone.in_(zones), Person.active, ~had, or_(waits, circles >= 2))
         .order_by(Person.id)
         .limit(limit)
-    ).all()
+    )
+    return session.scalars(statement if after is None else statement.where(Person.id > after)).all()
 
 
 def sessions_of_people(

@@ -97,7 +97,7 @@ def retime(session: Session, meeting: CircleSession, wall: Wall, *, length: time
     meeting.schedule_sequence = meeting.sequence
     zones = [m.person.timezone for m in active_members(meeting.season.circle)]
     meeting.holidays = list(holidays_at(meeting.starts_at, zones))
-    meeting.updated_at, meeting.reminded_at = at, None
+    meeting.updated_at = at
     session.execute(delete(Rsvp).where(Rsvp.session_id == meeting.id))
     session.flush()
 

@@ -52,6 +52,7 @@ class Digest:
     """One person's digest of one week: the mail, or None when there is nothing to tell; and what it tells of."""
 
     person: Person
+    person_id: UUID
     letter: Letter | None
     told: tuple[int, ...]
 
@@ -66,10 +67,12 @@ def weeks_due(at: datetime) -> dict[date, list[str]]:
     return found
 
 
-def digests(session: Session, monday: date, zones: Sequence[str], *, desk: Desk, at: datetime) -> list[Digest]:
-    """Some people's digests of a week, worded; reads only. Empty when everybody in these zones has had theirs."""
+def digests(
+    session: Session, monday: date, zones: Sequence[str], *, after: UUID | None = None, desk: Desk, at: datetime
+) -> list[Digest]:
+    """Some people's digests of a week, worded, from the person behind `after` on; reads only. Empty at the end."""
     subject = monday.isoformat()
-    people = queries.due_for_digest(session, zones, subject, limit=AT_ONCE)
+    people = queries.due_for_digest(session, zones, subject, after=after, limit=AT_ONCE)
     ids = [person.id for person in people]
     sessions = queries.sessions_of_people(session, ids, after=at, until=at + WEEK)
     answers = queries.answers_by_session(session, {meeting.id for rows in sessions.values() for meeting in rows})
@@ -80,7 +83,7 @@ def digests(session: Session, monday: date, zones: Sequence[str], *, desk: Desk,
         waits = held[person.id]
         entries = _entries(person, sessions[person.id], answers, zones_of, desk)
         if not wants(person, DIGEST) or not (entries or any(row.title for row in waits)):
-            found.append(Digest(person, None, tuple(row.id for row in waits)))
+            found.append(Digest(person, person.id, None, tuple(row.id for row in waits)))
             continue
         words = compose(
             "scheduling/emails/digest",
@@ -93,7 +96,7 @@ def digests(session: Session, monday: date, zones: Sequence[str], *, desk: Desk,
             unsubscribe_url=stop_url(desk, person, DIGEST),
         )
         letter = Letter(person, DIGEST, subject, words, mail_kind="session.digest", not_after=at + DAY)
-        found.append(Digest(person, letter, tuple(row.id for row in waits)))
+        found.append(Digest(person, person.id, letter, tuple(row.id for row in waits)))
     return found
 
 
@@ -103,7 +106,7 @@ def settle(session: Session, monday: date, found: Sequence[Digest], *, desk: Des
     sent = {row.person_id for row in start_mails(session, desk, letters, at=at) if row.state is StartedState.SENT}
     nothing = [digest for digest in found if digest.letter is None]
     decide_nothing(session, DIGEST, monday.isoformat(), [digest.person for digest in nothing], at=at)
-    done = [digest for digest in found if digest.letter is None or digest.person.id in sent]
+    done = [digest for digest in found if digest.letter is None or digest.person_id in sent]
     told = [key for digest in done for key in digest.told]
     if told:
         session.execute(

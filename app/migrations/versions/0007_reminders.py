@@ -53,9 +53,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("session_id", name="pk_session_mails"),
     )
     op.create_index("ix_session_mails_look_at", "session_mails", ["look_at"])
+    op.drop_column("circle_session", "reminded_at")
 
 
 def downgrade() -> None:
+    op.add_column("circle_session", sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True))
     op.drop_table("session_mails")
     op.drop_table("started_mail")
     op.drop_column("outgoing_mail", "not_after")
