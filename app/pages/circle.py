@@ -28,6 +28,7 @@ from scheduling.queries import active_members, answers_of, present_at, season_of
 from scheduling.queries.guests import guests_of
 from scheduling.queries.replies import said_of
 from scheduling.queries.running import rings
+from scheduling.services.answers import comes_every_week
 from scheduling.services.changes import may_change
 from scheduling.timeline import Met, stops
 
@@ -88,6 +89,7 @@ def circle(circle_id: UUID) -> ResponseReturnValue:
         said=said_of(session, [m.id for m in standing if m.ends_at > at][:LISTED], at=at, proposals=changeable),
         agreement=agreement_state(session, found, reader=person),
         shown=shown_in_circle(session, person, circle_id),
+        every_week=season is not None and comes_every_week(session, season, person),
         at=at,
         today=clock.today(person.timezone),
     )

@@ -11,6 +11,7 @@ from app.accounts.models import Person
 from circles.models import Circle
 from scheduling.models import (
     Attendance,
+    CalendarReply,
     CircleSession,
     HourAsk,
     Rsvp,
@@ -19,6 +20,7 @@ from scheduling.models import (
     SlotOption,
     SlotPoll,
     SlotVote,
+    StandingYes,
 )
 
 
@@ -55,6 +57,42 @@ def export(session: Session, person: Person) -> dict[str, Any]:
             {"session": at.isoformat(), "circle": circle, "present": row.present} for row, at, circle in presence
         ],
         **_about_times(session, person),
+        **_from_calendars(session, person),
+    }
+
+
+def _from_calendars(session: Session, person: Person) -> dict[str, Any]:
+    """What my calendars answered by mail, and the circles whose sessions I come to every week."""
+    replies = session.execute(
+        select(CalendarReply, CircleSession.starts_at, Circle.name)
+        .join(CircleSession, CircleSession.id == CalendarReply.session_id)
+        .join(Season, Season.id == CircleSession.season_id)
+        .join(Circle, Circle.id == Season.circle_id)
+        .where(CalendarReply.person_id == person.id)
+        .order_by(CalendarReply.received_at)
+    )
+    standing = session.scalars(
+        select(Circle.name)
+        .join(Season, Season.circle_id == Circle.id)
+        .join(StandingYes, StandingYes.season_id == Season.id)
+        .where(StandingYes.person_id == person.id)
+        .order_by(Circle.name)
+    )
+    return {
+        "calendar_replies": [
+            {
+                "session": starts_at.isoformat(),
+                "circle": circle,
+                "kind": reply.kind.value,
+                "state": reply.state.value,
+                "answer": reply.answer.value if reply.answer else None,
+                "proposed": reply.proposed_starts_at.isoformat() if reply.proposed_starts_at else None,
+                "comment": reply.comment,
+                "at": reply.stamped_at.isoformat(),
+            }
+            for reply, starts_at, circle in replies
+        ],
+        "every_week": list(standing),
     }
 
 

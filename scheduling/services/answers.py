@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
 from app.errors import N_, DomainError
-from scheduling.models import Answer, CircleSession, Rsvp, Season, SessionState, StandingYes
+from scheduling.models import Answer, CircleSession, InviteSent, Rsvp, Season, SessionState, StandingYes
 
 #: Ways in which an answer comes without the member being signed in; they end when the session begins.
 FROM_OUTSIDE = frozenset({"link", "calendar"})
@@ -65,15 +65,25 @@ def come_every_week(session: Session, season: Season, person: Person, *, every: 
         return
     if standing is None:
         session.add(StandingYes(season_id=season.id, person_id=person.id, since=at))
-    to_come = select(CircleSession).where(
-        CircleSession.season_id == season.id,
-        CircleSession.state == SessionState.PLANNED,
-        CircleSession.starts_at > at,
+    invited = (
+        select(CircleSession)
+        .join(InviteSent, InviteSent.session_id == CircleSession.id)
+        .where(
+            CircleSession.season_id == season.id,
+            CircleSession.state == SessionState.PLANNED,
+            CircleSession.starts_at > at,
+            InviteSent.person_id == person.id,
+            InviteSent.method == "REQUEST",
+        )
     )
-    for meeting in session.scalars(to_come).all():
-        if session.get(Rsvp, (meeting.id, person.id)) is None:
-            answer(session, meeting, person, Answer.YES, source=STANDING, at=at)
     session.flush()
+    for meeting in session.scalars(invited).all():
+        answer_standing(session, meeting, [person.id], at=at)
+
+
+def comes_every_week(session: Session, season: Season, person: Person) -> bool:
+    """Whether a member has said that they come every week of a season."""
+    return session.get(StandingYes, (season.id, person.id)) is not None
 
 
 def answer_standing(session: Session, meeting: CircleSession, people: Iterable[UUID], *, at: datetime) -> set[UUID]:

@@ -13,7 +13,8 @@ from app.jobs import ledger
 from app.mail.desk import Desk
 from circles.models import Circle, Membership
 from scheduling.models import CircleSession, InviteSent, Season, SessionState
-from scheduling.queries.people import active_members
+from scheduling.queries.people import active_members, away_on
+from scheduling.services.answers import answer_standing
 from scheduling.services.telling import CHANGED, INVITE, URGENT, Reason, Telling
 
 #: Members hold invites for this many sessions to come.
@@ -40,6 +41,9 @@ def invite_where_missing(session: Session, meetings: Sequence[CircleSession], *,
     """Send the invites that members of these sessions' circle should have and were not sent; says how many mails."""
     sent = 0
     for meeting in within_horizon(meetings, at=at):
+        members = active_members(meeting.season.circle)
+        away = away_on(members, meeting.starts_at)
+        answer_standing(session, meeting, {member.person_id for member in members} - away, at=at)
         telling = Telling.of(session, meeting, desk=desk, at=at)
         for membership in active_members(meeting.season.circle):
             last = telling.told.get(membership.person_id)

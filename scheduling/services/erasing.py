@@ -10,7 +10,16 @@ from sqlalchemy.orm import Session, joinedload
 from app.accounts.models import Person
 from app.mail.desk import Desk
 from circles.models import Circle, Cohort, CohortState, Membership
-from scheduling.models import CircleSession, HourAsk, InviteSent, Rsvp, SessionGuest, SlotVote
+from scheduling.models import (
+    CalendarReply,
+    CircleSession,
+    HourAsk,
+    InviteSent,
+    Rsvp,
+    SessionGuest,
+    SlotVote,
+    StandingYes,
+)
 from scheduling.services.membership import leave_circle
 
 
@@ -44,6 +53,8 @@ def erase(session: Session, person: Person, *, at: datetime) -> None:
         update(Membership).where(Membership.person_id == person.id, Membership.left_at.is_(None)).values(left_at=at)
     )
     session.execute(delete(Rsvp).where(Rsvp.person_id == person.id))
+    session.execute(delete(CalendarReply).where(CalendarReply.person_id == person.id))
+    session.execute(delete(StandingYes).where(StandingYes.person_id == person.id))
     session.execute(delete(SlotVote).where(SlotVote.person_id == person.id))
     session.execute(delete(HourAsk).where(HourAsk.person_id == person.id))
     session.execute(delete(SessionGuest).where(SessionGuest.person_id == person.id))

@@ -2,7 +2,32 @@
 
 from __future__ import annotations
 
-from scheduling.views import feeds, guests, hours, lead, membership, mending, polls, replies, season, sessions
+from scheduling.views import (
+    every_week,
+    feeds,
+    guests,
+    hours,
+    lead,
+    membership,
+    mending,
+    polls,
+    replies,
+    season,
+    sessions,
+)
 from scheduling.views.blueprint import bp
 
-__all__ = ["bp", "feeds", "guests", "hours", "lead", "membership", "mending", "polls", "replies", "season", "sessions"]
+__all__ = [
+    "bp",
+    "every_week",
+    "feeds",
+    "guests",
+    "hours",
+    "lead",
+    "membership",
+    "mending",
+    "polls",
+    "replies",
+    "season",
+    "sessions",
+]

@@ -19,7 +19,7 @@ from circles.models import Membership
 from scheduling import queries
 from scheduling.conflicts import overlaps
 from scheduling.forms import AnswerForm, HostForm, MoveForm, PresenceForm
-from scheduling.models import CircleSession
+from scheduling.models import CircleSession, SessionState
 from scheduling.queries.guests import is_welcome
 from scheduling.queries.mine import sessions_of_person
 from scheduling.queries.telling import told_of
@@ -72,6 +72,8 @@ def _by_answer_token(token: str) -> tuple[CircleSession, Person]:
     person = db.session.get(Person, UUID(found.data["person"]))
     if meeting is None or person is None or not person.active:
         raise Expired(N_("This link has ended. Ask for a new one."))
+    if meeting.state is SessionState.PLANNED and meeting.starts_at <= clock.now():
+        raise Expired(N_("This session has begun, so this link has ended. On your own page you can still answer."))
     try:
         queries.member_session(db.session(), person, meeting.id)
     except NotFound:

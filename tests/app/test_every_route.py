@@ -84,6 +84,7 @@ ALLOWED: dict[str, frozenset[str]] = {
             "circles.say_in",
             "circles.ask_for_help",
             "scheduling.leave",
+            "scheduling.every_week",
             "scheduling.away",
             "scheduling.answer_session",
             "scheduling.presence",
