@@ -154,30 +154,35 @@ def _moved(offer: Offer) -> str:
 
 
 def _side_view(side: Side, goes: Mapping[str, str], comes: Mapping[str, str]) -> SideView:
-    arrivals, leavers = set(side.arrivals), set(side.leavers)
-    changes = []
-    for row in side.arrivals:
-        origin = comes.get(row.person.email_key, "")
-        if origin:
-            changes.append(_("%(name)s comes from %(circle)s", name=row.person.name, circle=origin))
-        elif side.before:
-            changes.append(_("%(name)s comes, who waited", name=row.person.name))
+    changes = [
+        _("From %(circle)s: %(names)s", circle=circle, names=_people(rows))
+        if circle
+        else _("Waited until now: %(names)s", names=_people(rows))
+        for circle, rows in _by(side.arrivals, comes).items()
+    ]
+    changes += [
+        _("To %(circle)s: %(names)s", circle=circle, names=_people(rows))
+        for circle, rows in _by(side.leavers, goes).items()
+    ]
     if side.ends:
         changes.append(_("The circle ends"))
-    else:
-        changes += [
-            _("%(name)s goes to %(circle)s", name=row.person.name, circle=goes[row.person.email_key])
-            for row in side.leavers
-        ]
     time = side.change.time
     return SideView(
         _circle_name(side),
-        _state(side.before, leavers, "remark", side.change.score_before),
-        _state(side.after, arrivals, "coming", side.change.score_after),
+        _state(side.before, set(side.leavers), "remark", side.change.score_before),
+        _state(side.after, set(side.arrivals), "coming", side.change.score_after),
         changes,
         time_words(time) if time else "",
         side.next_meeting,
     )
+
+
+def _by(rows: Sequence[Enrollment], circles: Mapping[str, str]) -> dict[str, list[Enrollment]]:
+    """People by the name of the circle they come from or go to."""
+    found: dict[str, list[Enrollment]] = {}
+    for row in rows:
+        found.setdefault(circles.get(row.person.email_key, ""), []).append(row)
+    return found
 
 
 def _state(rows: Sequence[Enrollment], marked: set[Enrollment], mark: str, score: CircleScore | None) -> State | None:

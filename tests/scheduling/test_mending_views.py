@@ -89,7 +89,7 @@ def test_a_small_circle_is_shown_before_and_after_and_mended_by_one_press(
         "Before",
         "After",
         "The circle ends",
-        "Ann Oak comes from Oak",
+        "From Oak: Ann Oak and Bo Oak",
         "stays readable for those who could read it, and for nobody else",
         "cannot be undone",
     ):
