@@ -11,11 +11,11 @@ from circles.matching.candidates import Candidate, Lock, Rules
 from circles.matching.case import Case, sort_out
 from circles.matching.encode import encode_people, encode_terms
 from circles.matching.explaining import leave_over, name_circles, propose
+from circles.matching.objective import reach
 from circles.matching.proposal import BoundKind, Keys, Progress, Proposal
 from circles.matching.scoring import score_circle
 from circles.matching.search import Budget
 from circles.matching.seating import Best, Found, score_of
-from circles.matching.solve import solve
 
 Watcher = Callable[[Progress], bool]
 
@@ -41,6 +41,7 @@ def match(
 
     The same people (in any order), rules, seed and `iterations` (moves tried) give the same circles on any machine.
     With `seconds` the search uses that much time instead; with neither, a number of moves by the number of people.
+    Where the weakest circle counts first, so many moves again go there, or half of the time.
     `locked` circles are kept as they are (or grown, when open); one that breaks a rule is kept too, scored 0, and says
     so. `progress` is called now and then; returning False ends the search with the best found.
 
@@ -63,9 +64,8 @@ def match(
         population = encode_people(case.free, rules, case.met, case.open_locks)
         named = frozenset(index for index, unit in enumerate(case.units) if unit.name)
         start = None if resume is None else case.seating(resume)
-        limit = solve(
-            population, encode_terms(rules), rules.target, named, seed=seed, budget=budget, watch=watch, start=start
-        )
+        terms, aim = encode_terms(rules), rules.objective
+        limit = reach(population, terms, rules.target, named, aim, seed=seed, budget=budget, watch=watch, start=start)
     circles = name_circles(case, limit.found.valid, seed)
     proposed = propose(case, circles, explain=explain)
     unplaced = leave_over(case, circles, explain=explain)

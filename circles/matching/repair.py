@@ -17,7 +17,7 @@ Circle = tuple[int, ...]
 
 def repair(found: Found, people: Population, terms: Terms) -> Found:
     """The same seating with every broken circle mended or dissolved and as many people placed as can be."""
-    bench = _Bench(people, terms)
+    bench = Bench(people, terms)
     circles = list(found.valid)
     left: list[int] = []
     for broken in found.broken:
@@ -37,7 +37,7 @@ def repair(found: Found, people: Population, terms: Terms) -> Found:
 
 
 @dataclass(slots=True)
-class _Bench:
+class Bench:
     """Values of circles named by their members' positions."""
 
     people: Population
@@ -77,7 +77,7 @@ class _Bench:
         return ()
 
 
-def _place(bench: _Bench, circles: list[Circle], left: list[int], unit: int) -> bool:
+def _place(bench: Bench, circles: list[Circle], left: list[int], unit: int) -> bool:
     """Seat a unit in a circle with room, else in the place of somebody who can go elsewhere."""
     if _seat(bench, circles, unit):
         left.remove(unit)
@@ -96,7 +96,7 @@ def _place(bench: _Bench, circles: list[Circle], left: list[int], unit: int) -> 
     return False
 
 
-def _seat(bench: _Bench, circles: list[Circle], unit: int) -> bool:
+def _seat(bench: Bench, circles: list[Circle], unit: int) -> bool:
     """Add a unit to the circle that gains most by it."""
     best: int = NEVER
     at = -1
@@ -112,7 +112,7 @@ def _seat(bench: _Bench, circles: list[Circle], unit: int) -> bool:
     return True
 
 
-def _found_circle(bench: _Bench, circles: list[Circle], left: list[int]) -> bool:
+def _found_circle(bench: Bench, circles: list[Circle], left: list[int]) -> bool:
     """A new circle from those left over and, where needed, people that larger circles can spare."""
     for unit in left:
         members = bench.members(unit)
@@ -138,13 +138,13 @@ def _found_circle(bench: _Bench, circles: list[Circle], left: list[int]) -> bool
     return False
 
 
-def _hopeful(bench: _Bench, members: Circle) -> bool:
+def _hopeful(bench: Bench, members: Circle) -> bool:
     """Whether a few people could meet at all, their number left aside."""
     terms = bench.terms._replace(size_min=1)
-    return len(members) <= terms.size_max and _Bench(bench.people, terms).value(members) != NEVER
+    return len(members) <= terms.size_max and Bench(bench.people, terms).value(members) != NEVER
 
 
-def _spare(bench: _Bench, circles: Sequence[Circle]) -> Iterator[tuple[int, Circle]]:
+def _spare(bench: Bench, circles: Sequence[Circle]) -> Iterator[tuple[int, Circle]]:
     """Single people whose circle stays valid without them, with the circle's place."""
     for index, circle in enumerate(circles):
         for unit in bench.units_of(set(circle)):

@@ -67,8 +67,12 @@ def solve(
     def polished(found: Found) -> bool:
         return look(budget.share() if budget.seconds else 1.0, found)
 
-    part = budget.part(SEARCHED_BY[(count > PROVABLE) + (count > POLISHED)])
-    found = search(people, terms, target, named, seed=seed, budget=part, watch=look, start=start)
+    def searched(share: float, found: Best) -> bool:
+        return look(share * (by if budget.seconds is not None else 1), found)
+
+    by = SEARCHED_BY[(count > PROVABLE) + (count > POLISHED)]
+    part = budget.part(by)
+    found = search(people, terms, target, named, seed=seed, budget=part, watch=searched, start=start)
     found = repair(found, people, terms)
     end = budget.began + budget.seconds if budget.seconds is not None else None
     if listing is not None and relaxation is not None and count <= PROVABLE and not stopped:
