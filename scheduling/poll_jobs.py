@@ -1,4 +1,4 @@
-"""Periodic work on polls: one reminder, a day before the deadline, to those who have not answered."""
+"""Periodic work on polls: one reminder to the silent, a day before the deadline, and closing what was forgotten."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.mail.desk import desk_for
 from scheduling.queries.people import active_members
 from scheduling.queries.polls import poll_with_people, polls_to_remind
 from scheduling.services.poll_mails import remind_silent
-from scheduling.services.polls import claim_reminder, state_of
+from scheduling.services.polls import claim_reminder, close_forgotten, state_of
 
 BEFORE = timedelta(days=1)
 
@@ -28,4 +28,4 @@ def remind(run: JobRun) -> None:
             state = state_of(poll, active_members(poll.season.circle), at=run.at)
             reminded += remind_silent(session, poll, poll.season, state.silent, desk=desk, at=run.at)
         run.progress(number, len(due))
-    run.result["mails"] = reminded
+    run.result.update(mails=reminded, closed=close_forgotten(session, at=run.at))

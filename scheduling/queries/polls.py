@@ -123,6 +123,30 @@ def polls_to_answer(session: Session, person_id: UUID, *, at: datetime) -> Seque
     ).all()
 
 
+def polls_to_settle(session: Session, person_id: UUID, *, at: datetime) -> list[SlotPoll]:
+    """Polls past their deadline that wait for a person's word as host; season and circle loaded."""
+    found = session.scalars(
+        select(SlotPoll)
+        .join(Season, Season.id == SlotPoll.season_id)
+        .join(Membership, Membership.circle_id == Season.circle_id)
+        .where(
+            SlotPoll.ended_at.is_(None),
+            SlotPoll.closes_at <= at,
+            Season.ended_at.is_(None),
+            Membership.person_id == person_id,
+            Membership.left_at.is_(None),
+        )
+        .options(
+            joinedload(SlotPoll.season).options(
+                selectinload(Season.sessions),
+                joinedload(Season.circle).selectinload(Circle.memberships).joinedload(Membership.person),
+            )
+        )
+        .order_by(SlotPoll.closes_at)
+    ).all()
+    return [poll for poll in found if person_id in next_hosts(poll.season, at=at)]
+
+
 def polls_to_remind(session: Session, *, at: datetime, before: timedelta) -> list[UUID]:
     """Ids of open polls that close within `before` and whose silent members were not reminded yet."""
     return list(

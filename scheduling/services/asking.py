@@ -74,6 +74,7 @@ def ask_privately(session: Session, circle: Circle, why: Blockage, *, actor: Per
 
     `circle` has its people loaded. Says how many were asked now. Raises DomainError when nobody is left to ask.
     """
+    session.execute(select(Circle.id).where(Circle.id == circle.id).with_for_update())
     people = {member.person_id: member.person for member in active_members(circle)}
     waiting = set(
         session.scalars(select(HourAsk.person_id).where(HourAsk.circle_id == circle.id, HourAsk.answered_at.is_(None)))

@@ -89,7 +89,9 @@ def tell_hosts(session: Session, guest: SessionGuest, *, desk: Desk, at: datetim
 
 def welcome(session: Session, guest: SessionGuest, *, actor: Person, desk: Desk, at: datetime) -> None:
     """Say yes: the guest gets one invite, the circle sees who comes. Raises DomainError when it is too late or full."""
-    _must_wait(guest, at=at)
+    # Of two hosts who welcome somebody at once, one is second and counts the other's guest.
+    session.execute(select(CircleSession.id).where(CircleSession.id == guest.session_id).with_for_update())
+    _must_wait(session, guest, at=at)
     if seats_taken(session, guest.meeting) >= guest.meeting.season.circle.cohort.size_max:
         raise DomainError(N_("Every chair is taken by now."))
     _decide(session, guest, GuestState.WELCOME, actor, at)
@@ -98,7 +100,7 @@ def welcome(session: Session, guest: SessionGuest, *, actor: Person, desk: Desk,
 
 def decline(session: Session, guest: SessionGuest, *, actor: Person, desk: Desk, at: datetime) -> None:
     """Say no, without a reason. Raises DomainError when it was answered or is too late."""
-    _must_wait(guest, at=at)
+    _must_wait(session, guest, at=at)
     _decide(session, guest, GuestState.DECLINED, actor, at)
     path = f"/sessions/{guest.missed_id}/catch-up" if guest.missed_id else "/sessions"
     _mail(session, "guest_declined", guest, guest.person, path, desk=desk, at=at)
@@ -120,7 +122,8 @@ def _decide(session: Session, guest: SessionGuest, state: GuestState, actor: Per
     session.flush()
 
 
-def _must_wait(guest: SessionGuest, *, at: datetime) -> None:
+def _must_wait(session: Session, guest: SessionGuest, *, at: datetime) -> None:
+    session.refresh(guest, ["state"], with_for_update=True)
     if guest.state is not GuestState.ASKED:
         raise DomainError(N_("This has been answered or taken back already."))
     if guest.meeting.state is not SessionState.PLANNED or guest.meeting.starts_at <= at:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
@@ -26,6 +26,8 @@ from scheduling.services.slot_changes import change_weekly_time
 FIRST_CLOSES = timedelta(days=3)
 SHORTEST, LONGEST = timedelta(hours=24), timedelta(days=22)
 MOST_OPTIONS = 6
+#: A poll that nobody settles or closes ends by itself so long after its deadline.
+FORGOTTEN = timedelta(days=7)
 
 #: A time that is offered: one weekly slot, or two that take turns.
 Offered = tuple[Slot, ...]
@@ -102,6 +104,7 @@ def open_for_circle(
 
     Raises DomainError when another poll is open, InvalidInput for times or a deadline that cannot be.
     """
+    _lock(session, season)
     if season.ended_at is not None:
         raise DomainError(N_("This season is over."))
     if open_poll(session, season.id) is not None:
@@ -123,9 +126,16 @@ def first_poll_until(session: Session, season: Season, *, at: datetime) -> datet
 
 
 def begin_first_poll(session: Session, season: Season, *, at: datetime) -> SlotPoll:
-    """Turn the times of the welcome mail into a poll, with the first answer to it. Raises DomainError when too late."""
+    """Turn the times of the welcome mail into a poll, with the first answer to it, or give the one that is open.
+
+    Raises DomainError when it is too late for that.
+    """
+    _lock(session, season)
+    opened = open_poll(session, season.id)
+    if opened is not None:
+        return opened
     until = first_poll_until(session, season, at=at)
-    if until is None or open_poll(session, season.id) is not None:
+    if until is None:
         raise DomainError(N_("These times can no longer be chosen this way. The host can ask the circle anew."))
     return _add(session, season, alternatives_of(season), kind=PollKind.FIRST, closes_at=until, actor=None, at=at)
 
@@ -179,8 +189,7 @@ def settle(
 
     The caller has made sure that the actor decides. Raises DomainError when the time does not fit.
     """
-    if poll.ended_at is not None:
-        raise DomainError(N_("This poll is over."))
+    _must_be_open(session, poll)
     state = state_of(poll, active_members(season.circle), at=at)
     standing = next((one for one in state.standings if one.option.position == position), None)
     if standing is None or not standing.fits:
@@ -193,9 +202,19 @@ def settle(
 
 def keep_time(session: Session, poll: SlotPoll, *, actor: Person, at: datetime) -> None:
     """Close a poll without a change. Raises DomainError when it is over."""
-    if poll.ended_at is not None:
-        raise DomainError(N_("This poll is over."))
+    _must_be_open(session, poll)
     _end(session, poll, actor=actor, at=at, chosen=None)
+
+
+def close_forgotten(session: Session, *, at: datetime) -> int:
+    """Close polls that nobody settled within a week of their deadline; the time stays. Says how many."""
+    closed = session.execute(
+        update(SlotPoll)
+        .where(SlotPoll.ended_at.is_(None), SlotPoll.closes_at <= at - FORGOTTEN)
+        .values(ended_at=at)
+        .execution_options(synchronize_session=False)
+    )
+    return int(closed.rowcount)  # type: ignore[attr-defined]
 
 
 def claim_reminder(session: Session, poll_id: UUID, *, at: datetime) -> bool:
@@ -253,6 +272,17 @@ def _distinct(season: Season, offered: Sequence[Offered]) -> list[Offered]:
         if not same_hour(slots, season.slots) and not any(same_hour(slots, other) for other in distinct):
             distinct.append(slots)
     return distinct
+
+
+def _lock(session: Session, season: Season) -> None:
+    """Hold the season, so that of two people who ask at once one is second."""
+    session.execute(select(Season.id).where(Season.id == season.id).with_for_update())
+
+
+def _must_be_open(session: Session, poll: SlotPoll) -> None:
+    session.refresh(poll, ["ended_at"], with_for_update=True)
+    if poll.ended_at is not None:
+        raise DomainError(N_("This poll is over."))
 
 
 def _end(session: Session, poll: SlotPoll, *, actor: Person, at: datetime, chosen: int | None) -> None:

@@ -29,7 +29,7 @@ from scheduling.models import (
     Vote,
 )
 from scheduling.queries.people import active_members
-from scheduling.queries.polls import open_poll, polls_to_answer
+from scheduling.queries.polls import open_poll, polls_to_answer, polls_to_settle
 from scheduling.recurrence import Slot
 from scheduling.services import changes, polls
 from scheduling.services.answers import answer
@@ -271,3 +271,20 @@ def test_one_worker_alone_reminds(session: Session, cast: Cast) -> None:
     poll = ask(session, cast, TUESDAY)
     assert polls.claim_reminder(session, poll.id, at=AT)
     assert not polls.claim_reminder(session, poll.id, at=AT)
+
+
+def test_the_host_is_asked_to_settle_and_a_forgotten_poll_ends(session: Session, cast: Cast) -> None:
+    poll = ask(session, cast, TUESDAY, FRIDAY)
+    later = poll.closes_at + timedelta(hours=1)
+    waits = {
+        person.name: [p.id for p in polls_to_settle(session, person.id, at=later)] == [poll.id]
+        for person in cast.people
+    }
+    # The first session is over by then: who hosts the second and the third is asked.
+    assert waits == {"Amara": False, "Tomas": True, "Linh": True, "Jonas": False}
+    assert polls_to_settle(session, cast.people[1].id, at=AT) == []
+    assert polls.close_forgotten(session, at=poll.closes_at + timedelta(days=6)) == 0
+    assert polls.close_forgotten(session, at=poll.closes_at + timedelta(days=7)) == 1
+    assert open_poll(session, cast.season.id) is None
+    with pytest.raises(DomainError, match="over"):
+        polls.keep_time(session, poll, actor=cast.people[0], at=later)
