@@ -38,9 +38,9 @@ bench: ## Measure queries and time per page, imports, PDFs and publishing
 	@$(PREPARE) test
 	@$(BIN)/python -m tests.benchmarks.product
 
-bench-matching: ## Measure the matching engine on the made-up populations
-	@$(PREPARE) test
-	@$(BIN)/python -m tests.benchmarks.bench_matching
+bench-matching: ## Measure the matching engine and its peers; ONLY="--populations normal-50" for a part
+	@$(PREPARE) bench
+	@$(BIN)/python -m tests.benchmarks.bench_matching $(ONLY)
 
 lock: ## Resolve requirements/*.in anew into the locked requirements/*.txt, and package.json into its lock
 	@$(PREPARE) check

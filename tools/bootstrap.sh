@@ -1,6 +1,6 @@
 #!/bin/sh
 # Finds a Python from 3.11 to 3.13, makes .venv with it when there is none, and hands over to tools/prepare.py in it.
-# Usage: tools/bootstrap.sh run|check|test. PYTHON names another interpreter than the first one found.
+# Usage: tools/bootstrap.sh run|check|test|bench. PYTHON names another interpreter than the first one found.
 set -eu
 cd "$(dirname "$0")/.."
 

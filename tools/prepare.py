@@ -1,6 +1,7 @@
 """Brings a checkout to where it can run or be tested; does again only what changed since the last time.
 
-Run through tools/bootstrap.sh, with the Python of .venv and the standard library only: `prepare.py run|check|test`.
+Run through tools/bootstrap.sh, with the Python of .venv and the standard library only: `prepare.py PURPOSE`, one of
+run, check, test and bench.
 Each step keeps a stamp in .make/ that holds the hash of what it was made from.
 """
 
@@ -134,12 +135,16 @@ def warm_matching() -> None:
 
 
 def prepare(purpose: str) -> None:
-    """Do every step that a purpose needs: `run`, `check` (no browser, no JavaScript) or `test`."""
+    """Do every step that a purpose needs: `run`, `check` (no browser, no JavaScript), `test`, or `bench` (matching)."""
     STAMPS.mkdir(exist_ok=True)
     with (STAMPS / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         python_packages(testing=purpose != "run")
         if purpose == "check":
+            return
+        if purpose == "bench":
+            install("bench", "Installing the solver that the matching engine is measured against.")
+            warm_matching()
             return
         assets(testing=purpose == "test")
         libraries.ensure(required=purpose == "test")
@@ -151,8 +156,8 @@ def prepare(purpose: str) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Prepare and return the exit status."""
-    if len(arguments) != 1 or arguments[0] not in {"run", "check", "test"}:
-        print("Usage: tools/bootstrap.sh run|check|test", file=sys.stderr)
+    if len(arguments) != 1 or arguments[0] not in {"run", "check", "test", "bench"}:
+        print("Usage: tools/bootstrap.sh run|check|test|bench", file=sys.stderr)
         return 2
     try:
         prepare(arguments[0])

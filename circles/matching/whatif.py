@@ -29,7 +29,7 @@ from circles.matching.seating import Found, Seating
 from circles.matching.solve import PROVABLE
 from circles.matching.variants import CostKind, Demands, Variant, variants_of
 
-#: People seated anew to see what a demand of a few of them costs, the most circles there may be to choose from, and tries.
+#: People seated anew to see what a demand of a few of them costs, the most circles to choose from, and tries.
 TOGETHER, MOST_CIRCLES, TRIES = 40, 500_000, 2
 #: Searches on either side for a demand that concerns everybody, and how much of a whole search each repeats the end of.
 REPEATS, DONE = 3, 0.6

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from circles.matching import Candidate, Rules
 
 CELL = timedelta(minutes=30)
+PLAIN = ("diversity", "goals", "novelty", "facilitator", "hours", "wishes", "size")
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,14 @@ def audit(
     )
     pairs = {frozenset(pair) for pair in met}
     where = {key: index for index, circle in enumerate(circles) for key in circle}
+    bonds = _bonds(people)
     total, placed, parts = 0.0, 0, []
     for index, circle in enumerate(circles):
         members = [by_key[key] for key in circle]
         broken = circle_violations(members, rules)
         for person in members:
-            for other in people:
-                if _belong(person, other) and where.get(other.key) != index:
-                    broken.append(f"{person.key} without {other.key}")
+            missing = sorted(other for other in bonds[person.key] if where.get(other) != index)
+            broken += [f"{person.key} without {other}" for other in missing]
         found = circle_parts(members, rules, pairs)
         parts.append(found)
         violations += broken
@@ -56,16 +57,27 @@ def audit(
     return Audit(total / len(people), placed, tuple(violations), tuple(parts))
 
 
-def _belong(one: Candidate, other: Candidate) -> bool:
-    """Whether two people must share a circle: either said together, or both come from the same kept circle."""
-    said = other.key in one.together or one.key in other.together
-    return one.key != other.key and (said or bool(one.kept and one.kept == other.kept))
+def _bonds(people: Sequence[Candidate]) -> dict[str, set[str]]:
+    """By person, who must share their circle: either said together, or both come from the same kept circle."""
+    bonds: dict[str, set[str]] = {person.key: set() for person in people}
+    kept: dict[str, list[str]] = {}
+    for person in people:
+        for other in person.together & bonds.keys() - {person.key}:
+            bonds[person.key].add(other)
+            bonds[other].add(person.key)
+        if person.kept:
+            kept.setdefault(person.kept, []).append(person.key)
+    for group in kept.values():
+        for key in group:
+            bonds[key] |= set(group) - {key}
+    return bonds
 
 
 def weighted(parts: dict[str, float], rules: Rules) -> float:
-    weights = rules.weights
-    named = {name: getattr(weights, name) for name in parts}
-    return 100 * sum(named[name] * value for name, value in parts.items()) / sum(named.values())
+    """Parts put together by their weights, 0 to 100."""
+    weights = {name: getattr(rules.weights, name) for name in PLAIN}
+    weights |= {f"attribute:{one.key}": one.weight for one in rules.attributes if one.treat != "ignore"}
+    return 100 * sum(weights[name] * value for name, value in parts.items()) / sum(weights.values())
 
 
 def circle_violations(members: Sequence[Candidate], rules: Rules) -> list[str]:
@@ -104,6 +116,7 @@ def circle_parts(members: Sequence[Candidate], rules: Rules, met: set[frozenset[
     old = sum(frozenset((one.key, other.key)) in met for one, other in pairs)
     keys = {person.key for person in members}
     granted = sum(not person.wishes or bool(person.wishes & keys) for person in members)
+    asked = {f"attribute:{one.key}": attribute(members, one.key, one.treat) for one in rules.attributes}
     spread = max(rules.size_max - rules.target, rules.target - rules.size_min, 1)
     return {
         "diversity": diversity / count,
@@ -113,7 +126,27 @@ def circle_parts(members: Sequence[Candidate], rules: Rules, met: set[frozenset[
         "hours": _happiest(members, rules) / size,
         "wishes": granted / size,
         "size": max(0.0, 1 - abs(size - rules.target) / spread),
+        **{name: part for name, part in asked.items() if part is not None},
     }
+
+
+def attribute(members: Sequence[Candidate], key: str, treat: str) -> float | None:
+    """How far a circle mixes answers, has them alike, or leaves nobody alone with theirs; None when ignored.
+
+    A blank answer goes with every other.
+    """
+    if key in ("department", "location", "level"):
+        answers = [getattr(person, key).strip() for person in members]
+    else:
+        answers = [dict(person.attributes).get(key, "").strip() for person in members]
+    pairs = list(combinations(answers, 2))
+    if treat == "mix":
+        return sum(one != other or not one for one, other in pairs) / len(pairs) if pairs else 1.0
+    if treat == "alike":
+        return sum(one == other or not one or not other for one, other in pairs) / len(pairs) if pairs else 1.0
+    if treat == "not_alone":
+        return 1 - sum(bool(answer) and answers.count(answer) == 1 for answer in answers) / len(answers)
+    return None
 
 
 def _happiest(members: Sequence[Candidate], rules: Rules) -> int:
