@@ -46,6 +46,7 @@ class Life:
 
     def refresh(self) -> Season:
         """The season as the database has it."""
+        self.session.flush()
         self.session.expire_all()
         self.season = reload(self.session, self.season)
         return self.season

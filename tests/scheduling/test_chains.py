@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import time_machine
+from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -325,6 +326,26 @@ def choose(life: Life, person: Person, choice: CalendarChoice) -> None:
     life.session.flush()
     change_choice(life.session, person, desk=DESK, at=life.at)
     life.refresh()
+
+
+def test_the_profile_page_takes_invites_back(life: Life, sign_in: Callable[[Person], FlaskClient]) -> None:
+    amara = life.members[0]
+    profile = {
+        "name": amara.name,
+        "timezone": amara.timezone,
+        "locale": "en",
+        "languages": "en",
+        "calendar_choice": "feed",
+    }
+    browser = sign_in(amara)
+    assert browser.post("/profile", data=profile).status_code == 302
+    life.refresh()
+    assert amara.calendar_choice is CalendarChoice.FEED
+    assert [mail.kind for mail in life.mails(amara.email)] == ["session.invite"] * 2 + ["session.withdrawn"] * 2
+    before = newest(life)
+    assert browser.post("/profile", data=profile).status_code == 302
+    assert written(life, before) == [], "the same choice again changes nothing"
+    life.check()
 
 
 def test_who_takes_the_feed_is_not_mailed_about_leaving_or_a_new_address(life: Life) -> None:
