@@ -17,7 +17,7 @@ from scheduling.queries.polls import polls_to_answer, polls_to_settle
 
 @dataclass(frozen=True, slots=True)
 class Tasks:
-    """Polls to answer and to settle, hours asked for privately, guests to say yes or no to, and sessions to which one is a guest."""
+    """Polls to answer and to settle, private questions for an hour, guests to decide on, and one's own visits."""
 
     polls: Sequence[SlotPoll]
     settle: Sequence[SlotPoll]
