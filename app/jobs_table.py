@@ -13,6 +13,8 @@ HANDLERS: dict[str, str] = {
     "accounts.apply_people": "app.accounts.jobs:apply_people",
     "accounts.tidy": "app.accounts.jobs:tidy",
     "circles.match": "circles.jobs:search",
+    "circles.what_if": "circles.jobs:what_if_costs",
+    "circles.find_problems": "circles.jobs:find_contradictions",
     "circles.check_people": "circles.jobs:check_people",
     "circles.import_people": "circles.jobs:import_people",
     "circles.write_mails": "circles.jobs:write_mails",

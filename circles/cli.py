@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import FrameType
+from typing import ClassVar
 
 import click
 from rich.console import Console
@@ -18,10 +19,11 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
 from app import clock
-from app.accounts.people_csv import Problem
+from app.accounts.people_csv import COLUMNS, Problem
 from circles import matching
 from circles.match_report import show, to_csv, to_json
 from circles.matching import Progress, Proposal, Rules
+from circles.matching.candidates import OWN_FIELDS, Attribute, Objective, Treatment
 from circles.roster import Roster, read_history, read_roster
 
 BAD_INPUT = 2
@@ -54,6 +56,26 @@ class SizeRange(click.ParamType[tuple[int, int]]):
         if smallest < SMALLEST or largest > LARGEST:
             self.fail(f"“{value}” is out of range: a circle has from {SMALLEST} to {LARGEST} people.", param, ctx)
         return smallest, largest
+
+
+class AttributeChoice(click.ParamType[Attribute]):
+    """An attribute and how circles treat it, as "office=mix"."""
+
+    name = "NAME=HOW"
+    HOW: ClassVar[dict[str, Treatment]] = {"mix": "mix", "alike": "alike", "not-alone": "not_alone"}
+
+    def convert(self, value: str | Attribute, param: click.Parameter | None, ctx: click.Context | None) -> Attribute:
+        """The attribute. Fails, saying why, for anything else."""
+        if isinstance(value, Attribute):
+            return value
+        name, equals, how = value.rpartition("=")
+        name, how = name.strip(), how.strip().lower().replace("_", "-")
+        if not equals or not name or how not in self.HOW:
+            self.fail(f"“{value}” is not like NAME=mix, NAME=alike or NAME=not-alone.", param, ctx)
+        key = name.lower() if name.lower() in OWN_FIELDS else name
+        if key in COLUMNS and key not in OWN_FIELDS:
+            self.fail(f"“{name}” has a meaning of its own and cannot be an attribute.", param, ctx)
+        return Attribute(key, name, self.HOW[how])
 
 
 class Output(click.ParamType[Path]):
@@ -146,6 +168,20 @@ class Stop:
 @click.option(
     "--start", type=click.DateTime(["%Y-%m-%d"]), callback=first_day, help="First day of the weeks; next Monday."
 )
+@click.option(
+    "--objective",
+    type=click.Choice(["total", "weakest"]),
+    default="total",
+    show_default=True,
+    help="The best total, or raising the weakest circle first.",
+)
+@click.option(
+    "--attribute",
+    "attributes",
+    type=AttributeChoice(),
+    multiple=True,
+    help="Mix a column, keep it alike, or leave nobody alone in it: NAME=mix|alike|not-alone.",
+)
 @click.option("--json", "json_file", type=Output(), help="Write the result as JSON; - is standard output.")
 @click.option("--csv", "csv_file", type=Output(), help="Write one person a row; - is standard output.")
 def match(
@@ -160,6 +196,8 @@ def match(
     iterations: int | None,
     weeks: int,
     start: date,
+    objective: Objective,
+    attributes: tuple[Attribute, ...],
     json_file: Path | None,
     csv_file: Path | None,
 ) -> None:
@@ -179,8 +217,10 @@ def match(
         minutes=length,
         slots=slots,
         weeks=weeks,
+        attributes=distinct(attributes),
+        objective=objective,
     )
-    roster, pairs = load(people, met)
+    roster, pairs = load(people, met, [one.key for one in attributes if one.key not in OWN_FIELDS])
     if seconds is None and iterations is None:
         seconds = DEFAULT_SECONDS
     with stop_on_interrupt() as stop, progress_bar() as advance:
@@ -199,6 +239,14 @@ def match(
     show(proposal, roster.candidates, roster.emails, rules, Console(stderr=standard))
     write(json_file, to_json(proposal, roster.emails))
     write(csv_file, to_csv(proposal, roster.emails))
+
+
+def distinct(attributes: Sequence[Attribute]) -> tuple[Attribute, ...]:
+    """The attributes. Raises BadParameter for one that is given twice."""
+    for place, one in enumerate(attributes):
+        if any(one.key == other.key for other in attributes[:place]):
+            raise click.BadParameter(f"{one.name} is given twice.", param_hint="'--attribute'")
+    return tuple(attributes)
 
 
 def target_within(size: tuple[int, int], target: int | None) -> int:
@@ -222,9 +270,12 @@ def check_outputs(people: Path, met: Path | None, json_file: Path | None, csv_fi
             raise click.UsageError(f"{path} would be written over; it is an input.")
 
 
-def load(people: Path, met: Path | None) -> tuple[Roster, tuple[tuple[str, str], ...]]:
-    """The candidates and the pairs who met. Prints every problem and exits with 2 if anything cannot be used."""
-    roster = read_roster(read_bytes(people))
+def load(people: Path, met: Path | None, more: Sequence[str]) -> tuple[Roster, tuple[tuple[str, str], ...]]:
+    """The candidates, with the columns `more` as answers, and the pairs who met.
+
+    Prints every problem and exits with 2 if anything cannot be used.
+    """
+    roster = read_roster(read_bytes(people), more=more)
     report(people, roster.errors)
     pairs: tuple[tuple[str, str], ...] = ()
     wrong = bool(roster.errors)

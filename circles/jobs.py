@@ -19,16 +19,20 @@ from app.jobs.runner import Final, JobRun
 from app.mail.desk import Desk, desk_for
 from app.storage import Storage
 from circles.draft import Figures
-from circles.matching import Candidate, Lock, Proposal, Rules, among_themselves, match
+from circles.matching import Candidate, Lock, Proposal, Rules, among_themselves, find_problems, match
 from circles.matching.proposal import Progress
+from circles.matching.whatif import what_if
 from circles.models import Cohort, CohortState, MatchSearch
 from circles.queries import drafts as queries
 from circles.queries.people import people_in_order
 from circles.services import drafting, importing, mailing, searching
+from circles.services.entries import cost_entry, problem_entry
 
 #: Seconds between two looks at what the lead asks for, and between two seatings that are stored.
 LOOK_EVERY, SEAT_EVERY = 1.0, 3.0
 WAIT = 1e9
+#: Contradictions kept for the page, and those that are none of a lead's business: whom somebody named and nobody knows.
+MOST_PROBLEMS, QUIET = 100, frozenset({"unknown_name"})
 
 
 class _Follower:
@@ -163,6 +167,60 @@ def _keep_found(run: JobRun, asked: _Asked, proposal: Proposal, used: float) -> 
     mine.circles, mine.placed, mine.people = figures.circles, figures.placed, figures.people
     actor = session.get(Person, run.owner_id) if run.owner_id else None
     drafting.adopt(session, cohort, mine, figures, actor=actor, at=run.at)
+
+
+def what_if_costs(run: JobRun) -> None:
+    """Work out what each lock, rule, weight and wish of a draft costs, and keep it as the job's result."""
+    session = run.session
+    cohort = session.get(Cohort, UUID(run.payload["cohort"]))
+    draft = queries.draft_at(session, cohort, int(run.payload["revision"])) if cohort else None
+    if cohort is None or draft is None:
+        raise Final("the draft is gone")
+    rows = drafting.enrolled(session, cohort)
+    left_out = {str(row.enrollment_id) for row in queries.left_out(session, draft, excluded=True)}
+    keys = {str(row.id): row.person.email_key for row in rows if str(row.id) not in left_out}
+    people = among_themselves(tuple(drafting.candidate(row) for row in rows if str(row.id) in keys))
+    circles = [[keys[one] for one in members if one in keys] for _, members, _ in queries.circles_brief(session, draft)]
+    locks = drafting.locks_of(queries.kept_circles(session, draft), keys)
+    met, rules = drafting.pairs_met(session, drafting.waiting_people(cohort)), drafting.rules_of(cohort)
+    score = draft.score
+    session.commit()
+
+    def tell(done: int, total: int) -> bool:
+        run.progress(done, total)
+        return True
+
+    costs = what_if(
+        people,
+        rules,
+        met,
+        seating=circles,
+        locked=locks,
+        seed=1,
+        seconds=float(run.payload["seconds"]),
+        progress=tell,
+    )
+    ids = {email: key for key, email in keys.items()}
+    run.result.update(score=score, costs=[cost_entry(cost, ids) for cost in costs])
+
+
+def find_contradictions(run: JobRun) -> None:
+    """Look for answers that contradict themselves, and keep the first of them, and how many there are."""
+    session = run.session
+    cohort = session.get(Cohort, UUID(run.payload["cohort"]))
+    if cohort is None:
+        raise Final("the cohort is gone")
+    rows = drafting.enrolled(session, cohort)
+    ids = {row.person.email_key: str(row.id) for row in rows}
+    people, rules = tuple(drafting.candidate(row) for row in rows), drafting.rules_of(cohort)
+    session.commit()
+    found = [one for one in find_problems(people, rules) if one.code not in QUIET] if people else []
+    found.sort(key=lambda one: not one.fatal)
+    run.result.update(
+        problems=[problem_entry(one, ids) for one in found[:MOST_PROBLEMS]],
+        count=len(found),
+        people=len({key for one in found if one.fatal for key in one.people}),
+    )
 
 
 def check_people(run: JobRun) -> None:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from circles.availability import WEEKDAYS
-from circles.matching import PARTS, Candidate, Proposal, ProposedCircle, Rules
+from circles.matching import Candidate, Proposal, ProposedCircle, Rules
 from circles.windows import Window
 
 CSV_COLUMNS = ("email", "circle", "slot", "reason")
@@ -113,5 +113,5 @@ def _circle(circle: ProposedCircle, emails: Mapping[str, str]) -> dict[str, obje
             for slot in circle.slots
         ],
         "score": round(circle.score, 3),
-        "parts": {part: round(circle.parts[part], 4) for part in PARTS},
+        "parts": {part: round(value, 4) for part, value in circle.parts.items()},
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.accounts.people_csv import BadCell, PeopleFile, PersonRow, Problem, address, read_people, read_table
@@ -21,6 +21,7 @@ MESSAGES: Mapping[str, str] = {
     "unknown_together": N_("“%(value)s” is not in this file, so the two cannot be kept together."),
     "unknown_person": N_("“%(value)s” is not in this file; it has no effect."),
     "no_zone": N_("No time zone is given; the times are taken as %(zone)s."),
+    "no_attribute": N_("The file has no column “%(value)s” to match by."),
     "inactive": N_("This person is not active and is left out."),
     "met_self": N_("“%(value)s” stands on both sides."),
     "unknown_met": N_("“%(value)s” is not in the people file; the pair has no effect."),
@@ -68,14 +69,20 @@ class History:
         return tuple(one for one in self.problems if one.warning)
 
 
-def read_roster(content: bytes, *, timezone: str = "UTC") -> Roster:
-    """Read the bytes of a people file; `timezone` stands in where a row gives none. Nothing is raised."""
-    return roster_of(read_people(content), timezone=timezone)
+def read_roster(content: bytes, *, timezone: str = "UTC", more: Sequence[str] = ()) -> Roster:
+    """Read the bytes of a people file; `timezone` stands in where a row gives none. Nothing is raised.
+
+    The columns `more` are answers for attributes of these names; one that the file has not is an error.
+    """
+    return roster_of(read_people(content, more=more), timezone=timezone, more=more)
 
 
-def roster_of(people: PeopleFile, *, timezone: str = "UTC") -> Roster:
+def roster_of(people: PeopleFile, *, timezone: str = "UTC", more: Sequence[str] = ()) -> Roster:
     """The candidates of a people file: every active person whose row has no error."""
     found = [*people.problems, *check_answers(people.rows, people.addresses)]
+    if people.readable:
+        missing = [name for name in more if name not in people.columns]
+        found += [problem("no_attribute", row=1, column=name, value=name, messages=MESSAGES) for name in missing]
     bad = {one.row for one in found if not one.warning}
     candidates, emails, numbers = [], {}, {}
     for row in people.rows:
@@ -86,7 +93,7 @@ def roster_of(people: PeopleFile, *, timezone: str = "UTC") -> Roster:
             continue
         if row.timezone is None and (row.available or row.preferred):
             found.append(_problem("no_zone", row, "timezone", "", warning=True, zone=timezone))
-        candidates.append(_candidate(row, timezone))
+        candidates.append(_candidate(row, timezone, more))
         emails[row.key] = row.email
         numbers[row.key] = row.number
     return Roster(tuple(candidates), in_order(found), emails, numbers)
@@ -157,7 +164,7 @@ def _in(key: str, known: Collection[str] | None) -> bool:
     return known is None or key in known
 
 
-def _candidate(row: PersonRow, timezone: str) -> Candidate:
+def _candidate(row: PersonRow, timezone: str, more: Sequence[str]) -> Candidate:
     return Candidate(
         key=row.key,
         name=row.name,
@@ -174,6 +181,7 @@ def _candidate(row: PersonRow, timezone: str) -> Candidate:
         avoid=frozenset(row.avoid),
         wishes=frozenset(row.wishes),
         kept=row.circle or None,
+        attributes=tuple((name, row.values[name]) for name in more if row.values.get(name)),
     )
 
 

@@ -107,3 +107,19 @@ def remark_entry(remark: Any, ids: Mapping[str, str]) -> dict[str, Any]:
 def slot_entry(window: Any) -> dict[str, Any]:
     """A window as a draft stores it."""
     return {"weekday": window.weekday, "start": f"{window.start:%H:%M}", "timezone": window.timezone}
+
+
+def cost_entry(cost: Any, ids: Mapping[str, str]) -> Entry:
+    """What a demand costs, as a job stores it; whom somebody would rather not meet is no more than a number."""
+    private = cost.kind == "avoid"
+    return {
+        "kind": cost.kind,
+        "code": cost.code,
+        "people": [] if private else [ids[key] for key in cost.people if key in ids],
+        "values": dict(cost.values),
+        "points": round(cost.points, 3),
+        "placed": cost.placed,
+        "exact": cost.exact,
+        "uncertainty": round(cost.uncertainty, 3),
+        "measurable": cost.measurable,
+    }

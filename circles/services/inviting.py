@@ -17,6 +17,7 @@ from app.accounts.services.people import create_person
 from app.errors import N_, InvalidInput
 from app.mail.desk import Desk
 from circles.models import Cohort, Enrollment, EnrollmentState
+from circles.queries.mails import waiting_batches
 from circles.queries.people import people_named
 from circles.services import enrolling
 from circles.services.mailing import LETTERS, Batch, stop_batch, write_batch
@@ -183,6 +184,12 @@ def take_back(session: Session, cohort: Cohort, batch: str, *, actor: Person, at
             _undo(session, row, kind)
     session.flush()
     return len(people)
+
+
+def take_back_invitations(session: Session, cohort: Cohort, *, actor: Person, at: datetime) -> int:
+    """Stop invitations that have not left, as enrollment closes; how many people are not invited after all."""
+    waiting = [one.batch for one in waiting_batches(session, cohort.id, at=at) if one.kind == LETTERS["invited"]]
+    return sum(take_back(session, cohort, batch, actor=actor, at=at) for batch in waiting)
 
 
 def _undo(session: Session, row: Enrollment, kind: str) -> None:

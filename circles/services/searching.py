@@ -16,11 +16,15 @@ from app.errors import N_, DomainError
 from app.jobs import ledger
 from app.jobs.models import Job
 from circles.matching.proposal import Progress
-from circles.models import Cohort, CohortState, MatchSearch
+from circles.models import Cohort, CohortState, MatchDraft, MatchSearch
 from circles.queries.work import search_under_way
 from circles.services import cohorts
 
 MATCH = "circles.match"
+WHAT_IF = "circles.what_if"
+CHECK = "circles.find_problems"
+#: Seconds that working out costs may take.
+WHAT_IF_SECONDS = 60.0
 #: Circles shown while a search runs.
 FIRST_CIRCLES = 6
 #: A search may take so many seconds.
@@ -55,6 +59,35 @@ def start_search(
     search.job_id = job.id
     session.flush()
     return search
+
+
+def start_what_if(session: Session, cohort: Cohort, draft: MatchDraft, *, actor: Person, at: datetime) -> Job:
+    """Work out what each lock, rule and wish of a draft costs; asked again for the same revision, the same job.
+
+    Raises DomainError outside matching, and without circles.
+    """
+    if cohort.state is not CohortState.MATCHING:
+        raise DomainError(N_("This cohort is not being matched any more."))
+    if not draft.figures["circles"]:
+        raise DomainError(N_("There is no circle yet, so nothing costs anything."))
+    payload = {"cohort": str(cohort.id), "revision": draft.revision, "seconds": WHAT_IF_SECONDS}
+    return ledger.enqueue(session, WHAT_IF, payload, key=f"what-if:{draft.id}", at=at, owner_id=actor.id)
+
+
+def start_check(session: Session, cohort: Cohort, *, actor: Person, at: datetime) -> Job:
+    """Look for what contradicts itself in the answers of a cohort's people, before they are matched."""
+    payload = {"cohort": str(cohort.id)}
+    return ledger.enqueue(
+        session, CHECK, payload, key=f"{CHECK}:{cohort.id}:{at.isoformat()}", at=at, owner_id=actor.id
+    )
+
+
+def latest_check(session: Session, cohort: Cohort) -> Job | None:
+    """The last look for contradictions, done or not."""
+    prefix = f"{CHECK}:{cohort.id}:"
+    return session.scalar(
+        select(Job).where(Job.key.startswith(prefix, autoescape=True)).order_by(Job.id.desc()).limit(1)
+    )
 
 
 def search_of_job(session: Session, job: Job) -> MatchSearch:

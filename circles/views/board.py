@@ -16,12 +16,13 @@ from app.auth import me
 from app.errors import DomainError, NotFound
 from app.extensions import db
 from app.figures import RingMember
+from app.jobs.models import JobState
 from circles import queries, wording
 from circles.draft import Figures
 from circles.forms import SearchForm
 from circles.matching.candidates import Attribute
 from circles.models import Cohort, CohortState, Enrollment, EnrollmentState, MatchDraft
-from circles.services import drafting, suggesting
+from circles.services import drafting, searching, suggesting
 from circles.services.matchable import rules_of
 from circles.views.blueprint import address_of, bp, cohort_of_mine, cohort_page, page_number
 
@@ -75,6 +76,7 @@ def match(cohort_id: UUID) -> ResponseReturnValue:
                 matching=cohort.state is CohortState.MATCHING,
                 under_way=under_way,
                 form=SearchForm(),
+                **contradictions(cohort),
             ),
         )
     return render_template(
@@ -94,6 +96,20 @@ def match(cohort_id: UUID) -> ResponseReturnValue:
             **board_of(cohort, current, request.args.get("show", "look"), page_number()),
         ),
     )
+
+
+def contradictions(cohort: Cohort) -> dict[str, Any]:
+    """What contradicts itself in the answers, as the last look found it; `looking` while a look is under way."""
+    job = searching.latest_check(db.session(), cohort) if cohort.state is CohortState.MATCHING else None
+    found: list[dict[str, Any]] = job.result.get("problems", []) if job else []
+    people = queries.people_of_draft(db.session(), cohort, [key for one in found for key in one["people"]])
+    names = {key: row.person.name for key, row in people.items()}
+    return {
+        "check": job,
+        "looking": job is not None and job.state in (JobState.WAITING, JobState.RUNNING),
+        "problems": [(wording.problem_words(one, names), one["fatal"]) for one in found],
+        "problem_count": job.result.get("count", 0) if job else 0,
+    }
 
 
 def board_of(cohort: Cohort, current: MatchDraft, show: str, page: int) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from app.figures import RingMember
 from app.jobs.models import Job, JobState
 from circles import queries, wording
 from circles.forms import ConfirmForm, SearchForm
-from circles.models import Cohort, MatchSearch
+from circles.models import Cohort, CohortState, MatchSearch
 from circles.services import searching
 from circles.views.blueprint import bp, cohort_of_mine, cohort_page
 
@@ -41,6 +41,16 @@ def start_search(cohort_id: UUID) -> ResponseReturnValue:
     )
     db.session.commit()
     return redirect(url_for(".search_progress", cohort_id=cohort_id, job_id=search.job_id))
+
+
+@bp.post("/cohorts/<uuid:cohort_id>/match/check")
+def check_answers(cohort_id: UUID) -> ResponseReturnValue:
+    """Look once more for answers that contradict themselves."""
+    cohort = cohort_of_mine(cohort_id)
+    if ConfirmForm().validate_on_submit() and cohort.state is CohortState.MATCHING:
+        searching.start_check(db.session(), cohort, actor=me(), at=clock.now())
+        db.session.commit()
+    return redirect(url_for(".match", cohort_id=cohort.id))
 
 
 @bp.get("/cohorts/<uuid:cohort_id>/match/search/<int:job_id>")

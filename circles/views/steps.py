@@ -17,6 +17,7 @@ from circles import queries
 from circles.forms import ConfirmForm
 from circles.models import Cohort, CohortState, EnrollmentState
 from circles.services import cohorts as services
+from circles.services import inviting, searching
 from circles.views.blueprint import bp, cohort_of_mine, cohort_page
 
 DAY = "d MMMM yyyy"
@@ -35,11 +36,24 @@ def step_cohort(cohort_id: UUID, target: str) -> ResponseReturnValue:
         raise DomainError(N_("This cohort has moved on meanwhile. Load the page again."))
     form = ConfirmForm()
     if form.validate_on_submit():
+        opened = cohort.state is CohortState.ENROLLING
         services.step(db.session(), cohort, state, actor=me(), at=clock.now())
+        unsent = 0
+        if opened and state is CohortState.MATCHING:
+            unsent = inviting.take_back_invitations(db.session(), cohort, actor=me(), at=clock.now())
+            searching.start_check(db.session(), cohort, actor=me(), at=clock.now())
         if state is CohortState.ENROLLING:
             services.open_join_link(db.session(), cohort, current_app.config["SECRET_KEY"], at=clock.now())
         db.session.commit()
         flash(_DONE[state]())
+        if unsent:
+            flash(
+                ngettext(
+                    "The invitation of %(num)d person had not left, and is taken back.",
+                    "The invitations of %(num)d people had not left, and are taken back.",
+                    unsent,
+                )
+            )
         if state is CohortState.MATCHING:
             return redirect(url_for(".match", cohort_id=cohort.id))
         return redirect(url_for(".cohort", cohort_id=cohort.id))

@@ -171,6 +171,9 @@ ALLOWED: dict[str, frozenset[str]] = {
             "circles.stop_search",
             "circles.cancel_search",
             "circles.advice",
+            "circles.check_answers",
+            "circles.start_costs",
+            "circles.costs",
             "circles.undo_draft",
             "circles.write_message",
             "circles.people",
@@ -376,6 +379,7 @@ def test_everyone_gets_what_is_theirs(
     missing = {"accounts.picture", "practices.document_file", "accounts.people_import", "circles.import_report"}
     missing |= {
         "circles.advice",
+        "circles.costs",
         "circles.search_progress",
         "admin.job",
         "guides.publish",

@@ -310,5 +310,60 @@ def test_other_cells_stay_as_they_are() -> None:
 def test_every_option_is_explained() -> None:
     guide = (Path(__file__).parents[2] / "docs" / "match-command.md").read_text(encoding="utf-8")
     options = [option for parameter in match.params for option in parameter.opts if option.startswith("--")]
-    assert len(options) == 12
+    assert len(options) == 14
     assert [option for option in options if f"| `{option} " not in guide] == []
+
+
+class TestAttributes:
+    """Matching by columns of one's own, and for the weakest circle."""
+
+    @pytest.fixture
+    def people(self, tmp_path: Path) -> Path:
+        """Eight people, half of them remote."""
+        rows = [
+            f"p{n}@example.org,P{n},UTC,Mon 09:00-12:00; Tue 09:00-12:00,en,{'remote' if n % 2 else 'office'},D,L{n // 2 % 2}"
+            for n in range(8)
+        ]
+        file = tmp_path / "people.csv"
+        file.write_text("\n".join(["email,name,timezone,available,languages,Work mode,department,level", *rows]))
+        return file
+
+    def circles(self, people: Path, *options: str) -> list[dict[str, Any]]:
+        """The circles that a short search finds."""
+        answer = CliRunner().invoke(
+            match,
+            [str(people), "--size", "4", "--iterations", "20000", "--json", "-", *options],
+            catch_exceptions=False,
+        )
+        assert answer.exit_code == 0, answer.output
+        found: list[dict[str, Any]] = json.loads(answer.stdout)["circles"]
+        return found
+
+    def test_alike_and_mixed(self, people: Path) -> None:
+        for how, kinds in (("alike", 1), ("mix", 2)):
+            circles = self.circles(people, "--attribute", f"Work mode={how}", "--objective", "weakest")
+            assert len(circles) == 2
+            for circle in circles:
+                numbers = {int(member[1]) % 2 for member in circle["members"]}
+                assert len(numbers) == kinds
+                assert "attribute:Work mode" in circle["parts"]
+
+    def test_own_fields_need_no_column_of_their_own(self, people: Path) -> None:
+        for circle in self.circles(people, "--attribute", "Level=not-alone"):
+            assert circle["parts"]["attribute:level"] == 1
+
+    @pytest.mark.parametrize(
+        ("options", "words"),
+        [
+            (["--attribute", "shoes=mix"], "has no column “shoes” to match by"),
+            (["--attribute", "Work mode"], "is not like NAME=mix"),
+            (["--attribute", "Work mode=often"], "is not like NAME=mix"),
+            (["--attribute", "email=mix"], "has a meaning of its own"),
+            (["--attribute", "level=mix", "--attribute", "level=alike"], "level is given twice"),
+            (["--objective", "best"], "weakest"),
+        ],
+    )
+    def test_what_cannot_be_says_why(self, people: Path, options: list[str], words: str) -> None:
+        answer = CliRunner().invoke(match, [str(people), *options])
+        assert answer.exit_code == 2
+        assert words in answer.output

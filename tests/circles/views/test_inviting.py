@@ -220,3 +220,24 @@ def test_outsiders_invite_nobody(
         data = {"addresses": "a@example.org", "sure": "yes", "person": str(outsider.id)}
         assert browser.post(address, data=data).status_code == 404
     assert not mails()
+
+
+def test_invitations_that_have_not_left_are_taken_back_when_enrollment_closes(
+    browser: FlaskClient,
+    session: Session,
+    cohort: Cohort,
+    person: Callable[..., Person],
+    run_jobs: Callable[[], int],
+) -> None:
+    make.enrollment(session, cohort, person(name="Ann Lee"))
+    session.commit()
+    data = {"addresses": "bo@example.org, cy@example.org", "sure": "yes"}
+    browser.post(f"/cohorts/{cohort.id}/people/invite", data=data)
+    waiting = select(func.count()).select_from(OutgoingMail).where(OutgoingMail.state == MailState.WAITING)
+    assert session.scalar(waiting) == 2
+    page = browser.post(f"/cohorts/{cohort.id}/step/matching", follow_redirects=True).text
+    assert "The invitations of 2 people had not left, and are taken back." in page
+    assert session.scalar(waiting) == 0
+    session.expire_all()
+    assert cohort.state is CohortState.MATCHING
+    assert session.scalar(select(func.count()).where(Enrollment.cohort_id == cohort.id)) == 1

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.accounts.models import Person
 from app.jobs.models import Job, JobState
-from circles.models import Cohort, CohortState, Enrollment, MatchSearch
+from circles.models import Cohort, CohortState, Enrollment, MatchSearch, Membership, Program, Wish, WishKind
 from circles.services import drafting, searching
 from tests.factories import circles as make
 
@@ -201,3 +201,65 @@ def test_outsiders_see_no_search(
     assert other.post(f"/cohorts/{matching.id}/match/search", data={"seconds": "10"}).status_code == 404
     job = address.rsplit("/", 1)[-1]
     assert browser.get(f"/cohorts/{cohort.id}/match/search/{job}").status_code == 404
+
+
+class TestContradictions:
+    """What stands in the way is said before the search, with the people it concerns."""
+
+    def test_closing_enrollment_looks_for_them_and_names_people(
+        self,
+        browser: FlaskClient,
+        session: Session,
+        cohort: Cohort,
+        person: Callable[..., Person],
+        run_jobs: Callable[[], int],
+    ) -> None:
+        names = ("Ann", "Bo", "Cy", "Di", "Eva", "Flo")
+        rows = [
+            make.enrollment(session, cohort, person(name=name, email=f"{name}@example.org", timezone="Europe/Berlin"))
+            for name in names
+        ]
+        for one, other, kind in ((0, "bo", "together"), (2, "di", "together"), (3, "cy", "avoid"), (4, "x", "avoid")):
+            session.add(Wish(enrollment_id=rows[one].id, kind=WishKind(kind), email_key=f"{other}@example.org"))
+        rows[1].languages = ["sv"]
+        rows[5].available = rows[5].preferred = ""
+        session.commit()
+        browser.post(f"/cohorts/{cohort.id}/step/matching")
+        page = browser.get(f"/cohorts/{cohort.id}/match").text
+        assert "being looked through" in page
+        run_jobs()
+        page = browser.get(f"/cohorts/{cohort.id}/match").text
+        assert "Ann and Bo: People who belong together have no language in common." in page
+        assert "People who belong together cannot all be in one circle." in page
+        assert "Flo: No hours are marked." in page
+        for private in ("Cy", "Di", "x@example.org"):
+            assert private not in page.partition('id="contradictions"')[2].partition("</section>")[0]
+        rows[1].languages, rows[5].available = ["en"], make.OFFICE_HOURS
+        session.execute(delete(Wish).where(Wish.kind == WishKind.AVOID))
+        session.commit()
+        browser.post(f"/cohorts/{cohort.id}/match/check")
+        run_jobs()
+        assert "No answers contradict each other." in browser.get(f"/cohorts/{cohort.id}/match").text
+
+    def test_outsiders_look_for_none(
+        self, sign_in: Callable[[Person], FlaskClient], outsider: Person, session: Session, matching: Cohort
+    ) -> None:
+        assert sign_in(outsider).post(f"/cohorts/{matching.id}/match/check").status_code == 404
+        assert session.scalar(select(func.count()).select_from(Job)) == 0
+
+
+def test_people_met_in_any_cohort_count_also_when_they_left(
+    session: Session, matching: Cohort, person: Callable[..., Person], program: Program
+) -> None:
+    ann, bo, cy = (person(name=name, email=f"{name}@example.org") for name in ("ann", "bo", "cy"))
+    for number, members in enumerate(((ann, bo), (bo, cy))):
+        before = make.cohort(session, program, state=CohortState.FINISHED)
+        circle = make.circle(session, before, members)
+        if number:
+            for membership in session.scalars(select(Membership).where(Membership.circle_id == circle.id)):
+                membership.left_at = clock.now()
+    for one in (ann, bo, cy):
+        make.enrollment(session, matching, one)
+    session.flush()
+    met = {frozenset(pair) for pair in drafting.pairs_met(session, drafting.waiting_people(matching))}
+    assert met == {frozenset(("ann@example.org", "bo@example.org")), frozenset(("bo@example.org", "cy@example.org"))}
