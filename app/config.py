@@ -93,6 +93,12 @@ def _optional_http_address(value: str) -> str:
     return _http_address(value) if value.strip() else ""
 
 
+def _long_secret(value: str) -> str:
+    if value.strip() and len(value.strip()) < MIN_SECRET_LENGTH:
+        raise ValueError(f"must have at least {MIN_SECRET_LENGTH} characters, or be empty")
+    return value.strip()
+
+
 def _one_of(*choices: str) -> Callable[[str], str]:
     def read(value: str) -> str:
         if value.strip().lower() not in choices:
@@ -135,7 +141,11 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("imap_done_folder", _text, "", "Where mails go once read; empty: they stay, marked as read."),
     Setting("lmtp_port", _whole(1, 65535), "8024", "Port of coterie inbound lmtp, on the loopback address."),
     Setting(
-        "inbound_secret", _text, "", "Signs requests that bring mails; empty: none are taken that way.", secret=True
+        "inbound_secret",
+        _long_secret,
+        "",
+        "Signs requests that bring mails; empty: none are taken that way.",
+        secret=True,
     ),
     Setting(
         "mail_authserv_id",

@@ -35,6 +35,8 @@ def test_a_secret_is_enough(tmp_path: Path) -> None:
         ("smtp_security", "ssl3", "must be one of starttls, tls, none"),
         ("storage", "cloud", "must be one of database, folder"),
         ("secret_key", "short", "must have at least 32 characters"),
+        ("imap_security", "ssl3", "must be one of tls, starttls, none"),
+        ("inbound_secret", "short", "must have at least 32 characters, or be empty"),
         ("log_level", "loud", "must be one of debug, info, warning, error"),
     ],
 )

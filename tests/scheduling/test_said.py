@@ -89,7 +89,7 @@ def test_a_later_answer_on_a_page_takes_the_line_away(
     reply(session, juniper, people[1])
     answer(session, juniper.sessions[0], people[1], Answer.NO, source="page", at=AT)
     session.commit()
-    assert "I come" not in page_of(sign_in, juniper, people[0])
+    assert "late&lt;" not in page_of(sign_in, juniper, people[0])
 
 
 def test_the_host_sees_a_proposed_time_and_can_look_at_it(
