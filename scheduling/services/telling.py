@@ -23,6 +23,7 @@ from circles.models import Membership
 from scheduling import invites
 from scheduling.models import Answer, CircleSession, GuestState, InviteSent, Rsvp, SessionGuest
 from scheduling.queries.people import active_members, roles_of
+from scheduling.services.session_times import Times, times_for
 
 #: Within this time before a session nobody's quiet hours hold a mail about it back.
 URGENT = timedelta(hours=24)
@@ -168,6 +169,7 @@ class Telling:
             meeting=meeting,
             circle=meeting.season.circle,
             season=meeting.season,
+            times=self._times(person),
             host=_name_of(meeting.season.circle.memberships, roles.host if roles else None),
             you_host=bool(roles and roles.host == person.id),
             answer_url=self._answer_url(person) if method == "REQUEST" else "",
@@ -187,6 +189,17 @@ class Telling:
             invite=ics,
             method=None if ics is None else method,
             erase_at=None if ics is None else meeting.ends_at,
+        )
+
+    def _times(self, person: Person) -> Times:
+        meeting = self.meeting
+        return times_for(
+            meeting.starts_at,
+            meeting.ends_at,
+            zone=person.timezone,
+            locale=person.locale,
+            anchor=meeting.season.timezone,
+            zones=[member.person.timezone for member in active_members(meeting.season.circle)],
         )
 
     def _answer_url(self, person: Person) -> str:
