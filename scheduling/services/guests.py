@@ -16,7 +16,9 @@ from circles.models import Membership
 from scheduling.models import Answer, Attendance, CircleSession, GuestState, Rsvp, SessionGuest, SessionState
 from scheduling.queries.guests import Chair, chairs_for, deciders, seats_taken, standing_request
 from scheduling.queries.hours import hours_of
-from scheduling.services.calendars import invite_person, withdraw_person
+from scheduling.services.calendars import invite_person, tell_change, withdraw_person
+from scheduling.services.seasons import ROOM_PREFIX, new_room
+from scheduling.services.telling import CHANGED
 
 #: A host needs this long to answer before the session begins.
 NOTICE = timedelta(hours=2)
@@ -88,12 +90,16 @@ def tell_hosts(session: Session, guest: SessionGuest, *, desk: Desk, at: datetim
 
 
 def welcome(session: Session, guest: SessionGuest, *, actor: Person, desk: Desk, at: datetime) -> None:
-    """Say yes: the guest gets one invite, the circle sees who comes. Raises DomainError when it is too late or full."""
+    """Say yes: the guest gets one invite, the circle sees who comes, and the session gets a room of its own.
+
+    Raises DomainError when it is too late or full.
+    """
     # Of two hosts who welcome somebody at once, one is second and counts the other's guest.
     session.execute(select(CircleSession.id).where(CircleSession.id == guest.session_id).with_for_update())
     _must_wait(session, guest, at=at)
     if seats_taken(session, guest.meeting) >= guest.meeting.season.circle.cohort.size_max:
         raise DomainError(N_("Every chair is taken by now."))
+    _open_own_room(session, guest.meeting, desk=desk, at=at)
     _decide(session, guest, GuestState.WELCOME, actor, at)
     invite_person(session, guest.meeting, guest.person, desk=desk, at=at)
 
@@ -115,6 +121,18 @@ def withdraw(session: Session, guest: SessionGuest, *, desk: Desk, at: datetime)
     session.flush()
     if was_welcome:
         withdraw_person(session, guest.meeting, guest.person, desk=desk, at=at)
+
+
+def _open_own_room(session: Session, meeting: CircleSession, *, desk: Desk, at: datetime) -> None:
+    """Hold a session with guests in a room of its own: who comes once must not learn where the circle always meets.
+
+    A link that somebody typed stays, because nobody here can make another one.
+    """
+    if meeting.room_url or not meeting.season.room_url.rsplit("/", 1)[-1].startswith(ROOM_PREFIX):
+        return
+    meeting.room_url, meeting.updated_at = new_room(desk.room_base_url), at
+    session.flush()
+    tell_change(session, meeting, kind=CHANGED, desk=desk, at=at)
 
 
 def _decide(session: Session, guest: SessionGuest, state: GuestState, actor: Person, at: datetime) -> None:

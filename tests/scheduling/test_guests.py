@@ -20,6 +20,7 @@ from scheduling.models import Answer, Attendance, CircleSession, GuestState, Sea
 from scheduling.queries.guests import guests_of, is_welcome
 from scheduling.services import changes
 from scheduling.services.answers import answer
+from scheduling.services.calendars import invite_where_missing
 from tests.factories import accounts as make_accounts
 from tests.factories import circles as make_circles
 from tests.factories import practices as make
@@ -154,6 +155,27 @@ def test_the_host_is_asked_and_says_yes(session: Session, two: Two, sign_in: Cal
     assert b"amara" not in (invite.invite or b"").lower()
     assert [row.person.name for row in guests_of(session, [two.open.id])[two.open.id]] == ["Greta"]
     assert session.scalars(select(Attendance).where(Attendance.person_id == two.greta.id)).all() == []
+
+
+def test_the_usual_room_of_the_circle_stays_unknown_to_a_guest(
+    session: Session, two: Two, sign_in: Callable[[Person], FlaskClient]
+) -> None:
+    usual = two.world.season.room_url
+    loaded = reload(session, two.world.season)
+    invite_where_missing(session, loaded.sessions, desk=DESK, at=AT)
+    session.commit()
+    ask(sign_in(two.greta), two)
+    sign_in(host_of(two)).post(f"/guests/{row_of(session, two).id}/decide", data={"answer": "yes"})
+    page = sign_in(two.greta).get(f"/sessions/{two.open.id}/guest").get_data(as_text=True)
+    mine = "".join(mail.text for mail in session.scalars(select(OutgoingMail)) if mail.recipient == two.greta.email)
+    assert two.open.room_url
+    assert two.open.room_url in page
+    assert usual not in page
+    assert usual not in mine
+    changed = mails(session, "session.changed")
+    assert len(changed) == 4, "one mail to each member who had the old room"
+    assert all(two.open.room_url in mail.text for mail in changed)
+    assert two.greta.email not in {mail.recipient for mail in changed}
 
 
 def test_a_no_comes_without_a_reason_and_is_not_asked_again(
