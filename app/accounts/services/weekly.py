@@ -17,6 +17,7 @@ from app import tokens
 from app.accounts.mail_kinds import CEILING, KINDS, MailKind, Urgency, week_of
 from app.accounts.models import Person, StartedMail, StartedState
 from app.accounts.services.addresses import stop_url, wants
+from app.mail.bounces import key_of, troubled
 from app.mail.compose import Composed
 from app.mail.desk import Desk
 from app.mail.models import MailState, OutgoingMail
@@ -85,7 +86,15 @@ def start_mails(session: Session, desk: Desk, letters: Sequence[Letter], *, at: 
         return []
     locked = select(Person).where(Person.id.in_(concerned)).order_by(Person.id).with_for_update(key_share=True)
     people = {person.id: person for person in session.scalars(locked)}
-    wanted = [letter for letter in letters if letter.person.active and wants(letter.person, letter.kind)]
+    resting = {row.address_key for row in troubled(session, [person.email for person in people.values()])}
+    wanted = [
+        letter
+        for letter in letters
+        if letter.person.active
+        and wants(letter.person, letter.kind)
+        # Mail comes back from there; only what a calendar has to hear is still sent.
+        and (letter.invite is not None or key_of(letter.person.email) not in resting)
+    ]
     if not wanted:
         return []
     rows = _claim(session, wanted, at)
