@@ -19,6 +19,8 @@ from scheduling.queries.people import active_members, roles_of
 
 #: Sessions whose hosts may ask the circle about its weekly time: this one and the next.
 HOSTS_OF = 2
+#: Who was asked within this time is not reminded yet.
+JUST_ASKED = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ def polls_to_settle(session: Session, person_id: UUID, *, at: datetime) -> list[
 
 
 def polls_to_remind(session: Session, *, at: datetime, before: timedelta) -> list[UUID]:
-    """Ids of open polls that close within `before` and whose silent members were not reminded yet."""
+    """Ids of open polls that close within `before`, whose silent members were neither reminded nor asked just now."""
     return list(
         session.scalars(
             select(SlotPoll.id)
@@ -158,6 +160,7 @@ def polls_to_remind(session: Session, *, at: datetime, before: timedelta) -> lis
                 SlotPoll.reminded_at.is_(None),
                 SlotPoll.closes_at > at,
                 SlotPoll.closes_at <= at + before,
+                SlotPoll.opened_at <= at - JUST_ASKED,
                 Season.ended_at.is_(None),
             )
             .order_by(SlotPoll.closes_at)

@@ -29,7 +29,7 @@ from scheduling.models import (
     Vote,
 )
 from scheduling.queries.people import active_members
-from scheduling.queries.polls import open_poll, polls_to_answer, polls_to_settle
+from scheduling.queries.polls import open_poll, polls_to_answer, polls_to_remind, polls_to_settle
 from scheduling.recurrence import Slot
 from scheduling.services import changes, polls
 from scheduling.services.answers import answer
@@ -288,3 +288,18 @@ def test_the_host_is_asked_to_settle_and_a_forgotten_poll_ends(session: Session,
     assert open_poll(session, cast.season.id) is None
     with pytest.raises(DomainError, match="over"):
         polls.keep_time(session, poll, actor=cast.people[0], at=later)
+
+
+def test_who_was_asked_just_now_is_not_reminded_yet(session: Session, cast: Cast) -> None:
+    poll = ask(session, cast, TUESDAY, until=AT + timedelta(hours=24))
+    day = timedelta(days=1)
+    assert polls_to_remind(session, at=AT + timedelta(hours=1), before=day) == []
+    assert polls_to_remind(session, at=AT + timedelta(hours=13), before=day) == [poll.id]
+
+
+def test_who_stopped_mails_about_polls_is_asked_on_their_page_alone(session: Session, cast: Cast) -> None:
+    cast.people[1].stopped_mails = ["poll"]
+    poll = ask(session, cast, TUESDAY)
+    assert {mail.recipient_name for mail in mails(session, "poll.opened")} == {"Linh", "Jonas"}
+    assert [p.id for p in polls_to_answer(session, cast.people[1].id, at=AT)] == [poll.id]
+    assert all("/stop-mails/" in mail.text for mail in mails(session, "poll.opened"))
