@@ -11,6 +11,8 @@ from circles.matching import Candidate, CircleScore, Rules, score_circle
 MOST_SCORED = 60
 #: A circle must gain so many points for a suggestion to be worth a word.
 LEAST_GAIN = 1.0
+#: What cures a remark may cost the other circle so many points, even where all together gain nothing.
+MOST_LOST = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,10 @@ def suggest(
     concerned: Collection[str] = (),
     most: int = 2,
 ) -> tuple[Suggestion, ...]:
-    """The best moves into or out of a circle that keep every firm rule and gain more than they cost, best first.
+    """The best moves into or out of a circle that keep every firm rule, best first.
 
-    `concerned` are members whom a remark is about; they are the ones who may go. Locked circles neither give nor take.
+    They gain more than they cost, or cure what is remarked of the circle and cost the other one little. `concerned` are
+    members whom a remark is about; they are the ones who may go. Locked circles neither give nor take.
     """
     if circle.locked or not circle.members:
         return ()
@@ -62,14 +65,15 @@ def suggest(
             break
         joined = score_circle([*target.members, person], rules, met)
         left -= 1
-        if not joined.valid or _gain(target, joined) <= 0:
+        if not joined.valid:
             continue
         rest = score_circle([one for one in origin.members if one.key != person.key], rules, met)
         left -= 1
         gain = _gain(target, joined) + _gain(origin, rest)
-        own = (joined if target is circle else rest).score - before.score
-        if rest.valid and gain > 0 and own >= LEAST_GAIN:
-            after = joined if target is circle else rest
+        comes = target is circle
+        after, loss = (joined, origin.score - rest.score) if comes else (rest, target.score - joined.score)
+        cures = _cured(before, after)
+        if rest.valid and after.score - before.score >= LEAST_GAIN and (gain > 0 or (cures and loss <= MOST_LOST)):
             found.append(
                 Suggestion(
                     person.key,
@@ -78,7 +82,7 @@ def suggest(
                     (origin.score, rest.score),
                     (target.score, joined.score),
                     gain,
-                    _cured(before, after),
+                    cures,
                 )
             )
     best = sorted(found, key=lambda one: (not one.cures, -one.gain, one.person))

@@ -56,14 +56,16 @@ def costs(cohort_id: UUID, job_id: int) -> ResponseReturnValue:
             job=job,
             done=job.state is JobState.DONE,
             moved_on=job.payload["revision"] != cohort.draft_revision,
-            lines=_lines(cohort, job) if job.state is JobState.DONE else [],
+            **_lines(cohort, job),
         ),
     )
 
 
-def _lines(cohort: Cohort, job: Job) -> list[wording.CostLine]:
+def _lines(cohort: Cohort, job: Job) -> dict[str, list[wording.CostLine]]:
+    """What costs something, dearest first, and what costs nothing that can be told."""
     found: list[dict[str, Any]] = job.result.get("costs", [])
     people = queries.people_of_draft(db.session(), cohort, [key for one in found for key in one["people"]])
     names = {key: row.person.name for key, row in people.items()}
     attributes = drafting.rules_of(cohort).counted
-    return [wording.cost_line(one, names, attributes) for one in found]
+    lines = [wording.cost_line(one, names, attributes) for one in found]
+    return {"dear": [one for one in lines if one.measurable], "free": [one for one in lines if not one.measurable]}
