@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from uuid import UUID
 
@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 from app.accounts.models import Person
 from app.errors import NotFound
 from circles.matching import Candidate, Rules, among_themselves
-from circles.matching.standing import Bench, Meets, Situation, Standing, WeeklyTime
+from circles.matching.standing import Bench, Situation, Standing
 from circles.models import Circle, Cohort, Enrollment, EnrollmentState, Membership, Wish, WishKind
 from circles.services.matchable import candidate, rules_of
-from scheduling.models import CircleSession, Season, SessionState
-from scheduling.recurrence import Slot, Wall, monday_of
+from scheduling.recurrence import monday_of
+from scheduling.services.rearranging.times import Line, Timed, lines_of, times_of
 
 #: Circles whose people are looked at: those whose time suits, then others in the order of what they could give.
 MOST_CIRCLES = 300
@@ -62,16 +62,6 @@ class Known:
     next_meeting: dict[str, datetime] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One standing circle before its people are loaded."""
-
-    id: UUID
-    members: int
-    meets: Meets
-    slot: WeeklyTime | None
-
-
 def trigger_for(session: Session, cohort: Cohort, *, enrollment: UUID | None, circle: UUID | None) -> Trigger | None:
     """What a lead of the cohort points at; None when it needs nothing. Raises NotFound when it is not the cohort's."""
     if enrollment is not None:
@@ -107,27 +97,26 @@ def trigger_for(session: Session, cohort: Cohort, *, enrollment: UUID | None, ci
 def known_for(session: Session, cohort: Cohort, trigger: Trigger, *, at: datetime) -> Known:
     """Load what is needed to answer a trigger; a bounded number of circles however large the cohort is."""
     rules = rules_of(cohort)
-    lines = _lines(session, cohort, at=at)
+    lines = lines_of(session, cohort, at=at)
     concerned = _concerned(session, trigger)
     chosen = _chosen(lines, trigger, concerned, rules, _bound_to(session, cohort, concerned))
-    members, broken = _members(session, [line.id for line in chosen])
+    times = times_of(session, chosen, at=at)
+    members, broken = _members(session, chosen)
     waiting = _waiting(session, cohort, trigger)
     rows = {row.person.email_key: row for group in members.values() for row in group}
     rows |= {row.person.email_key: row for row in waiting}
     people = dict(zip(rows, among_themselves(tuple(candidate(row) for row in rows.values())), strict=True))
-    circles = {
-        row.id: row for row in session.scalars(select(Circle).where(Circle.id.in_([line.id for line in chosen])))
-    }
+    circles = {row.id: row for row in session.scalars(select(Circle).where(Circle.id.in_(chosen)))}
     standing = tuple(
         Standing(
-            str(line.id),
-            circles[line.id].name,
-            tuple(people[row.person.email_key] for row in members[line.id]),
-            line.meets,
-            line.slot,
+            str(key),
+            circles[key].name,
+            tuple(people[row.person.email_key] for row in members[key]),
+            times.get(key, Timed()).meets,
+            times.get(key, Timed()).slot,
         )
-        for line in chosen
-        if members.get(line.id) and line.id not in broken
+        for key in chosen
+        if members.get(key) and key not in broken
     )
     ids = [row.person_id for row in rows.values()]
     situation = Situation(
@@ -135,61 +124,15 @@ def known_for(session: Session, cohort: Cohort, trigger: Trigger, *, at: datetim
         tuple(people[row.person.email_key] for row in waiting),
         rules,
         _met_elsewhere(session, ids),
-        _ahead(rules, chosen),
+        _ahead(rules, times.values()),
     )
     return Known(
         situation,
         rows,
         {str(key): circle for key, circle in circles.items()},
         len(lines),
-        {str(line.id): line.meets[0][0] for line in chosen if line.meets},
+        {str(key): timed.meets[0][0] for key, timed in times.items()},
     )
-
-
-def _lines(session: Session, cohort: Cohort, *, at: datetime) -> list[_Line]:
-    present = (
-        select(func.count())
-        .select_from(Membership)
-        .where(Membership.circle_id == Circle.id, Membership.left_at.is_(None))
-        .scalar_subquery()
-    )
-    standing = (Circle.cohort_id == cohort.id) & Circle.ended_at.is_(None)
-    counts = session.execute(select(Circle.id, present).where(standing).order_by(Circle.name, Circle.id)).all()
-    running = and_(standing, Season.ended_at.is_(None))
-    slots: dict[UUID, tuple[Slot, bool]] = {
-        row[0]: (Slot(row[1], row[2], row[3], row[4]), row[5] is None)
-        for row in session.execute(
-            select(
-                Season.circle_id, Season.weekday, Season.starts, Season.timezone, Season.minutes, Season.turn_weekday
-            )
-            .join(Circle, Circle.id == Season.circle_id)
-            .where(running)
-        )
-    }
-    meets: dict[UUID, list[tuple[datetime, datetime]]] = {}
-    usual: dict[UUID, bool] = {}
-    rows = session.execute(
-        select(Season.circle_id, CircleSession.starts_at, CircleSession.ends_at, CircleSession.week)
-        .join(CircleSession, CircleSession.season_id == Season.id)
-        .join(Circle, Circle.id == Season.circle_id)
-        .where(running, CircleSession.state == SessionState.PLANNED, CircleSession.starts_at > at)
-        .order_by(CircleSession.starts_at)
-    )
-    for circle_id, starts_at, ends_at, week in rows:
-        meets.setdefault(circle_id, []).append((starts_at, ends_at))
-        usual[circle_id] = usual.get(circle_id, True) and _is_usual(slots[circle_id][0], week, starts_at)
-    found = []
-    for circle_id, members in counts:
-        slot, single = slots.get(circle_id, (None, False))
-        # A circle whose times take turns, or whose sessions were moved one by one, keeps them as they are.
-        kept = slot is None or not single or not usual.get(circle_id, False)
-        weekly = None if kept or slot is None else WeeklyTime(slot.weekday, slot.starts, slot.timezone)
-        found.append(_Line(circle_id, members, tuple(meets.get(circle_id, ())), weekly))
-    return found
-
-
-def _is_usual(slot: Slot, week: date, starts_at: datetime) -> bool:
-    return Wall(week + timedelta(days=slot.weekday), slot.starts, slot.timezone).instant == starts_at
 
 
 def _concerned(session: Session, trigger: Trigger) -> list[Candidate]:
@@ -202,22 +145,22 @@ def _concerned(session: Session, trigger: Trigger) -> list[Candidate]:
 
 
 def _chosen(
-    lines: list[_Line], trigger: Trigger, concerned: list[Candidate], rules: Rules, bound: set[UUID]
-) -> list[_Line]:
+    lines: list[Line], trigger: Trigger, concerned: list[Candidate], rules: Rules, bound: set[UUID]
+) -> list[UUID]:
     """The circles to look at: those concerned, those whose time suits, then those with something to give."""
     bench = Bench(Situation((), (), rules))
     own = bound | ({trigger.circle.id} if trigger.circle else set())
-    suiting: list[_Line] = []
-    others: list[_Line] = []
+    suiting: list[Line] = []
+    others: list[Line] = []
     for line in lines:
-        suits = bool(line.meets) and all(bench.suits(person, line.meets) for person in concerned)
+        suits = bool(line.expected) and all(bench.suits(person, line.expected) for person in concerned)
         (suiting if suits else others).append(line)
     suiting.sort(key=lambda line: line.members)
     # A small circle takes people from large ones; everyone else looks for free places.
     others.sort(key=lambda line: -line.members if trigger.kind is TriggerKind.SMALL else line.members)
     first = [line for line in lines if line.id in own]
     rest = [line for line in [*suiting[:SUITING_FIRST], *others, *suiting[SUITING_FIRST:]] if line.id not in own]
-    return sorted([*first, *rest[: MOST_CIRCLES - len(first)]], key=lambda line: str(line.id))
+    return sorted((line.id for line in [*first, *rest[: MOST_CIRCLES - len(first)]]), key=str)
 
 
 def _bound_to(session: Session, cohort: Cohort, concerned: list[Candidate]) -> set[UUID]:
@@ -307,9 +250,9 @@ def _met_elsewhere(session: Session, ids: Sequence[UUID]) -> frozenset[frozenset
     return frozenset(frozenset(row) for row in rows)
 
 
-def _ahead(rules: Rules, lines: list[_Line]) -> Rules:
+def _ahead(rules: Rules, times: Iterable[Timed]) -> Rules:
     """The rules over every week in which any of these circles still meets."""
-    days = [start.date() for line in lines for start, _ in (*line.meets[:1], *line.meets[-1:])]
+    days = [start.date() for timed in times for start, _ in (timed.meets[0], timed.meets[-1])]
     if not days:
         return rules
     first, last = monday_of(min(days)), monday_of(max(days))
