@@ -18,7 +18,7 @@ from circles.matching.search import Budget
 #: Up to this many people a bound is proved.
 PROVED = 240
 #: No estimate goes on after this share of the time or so many seconds, no proof after that share.
-ESTIMATED_BY, LONGEST, PROVED_BY = 0.3, 20.0, 0.95
+ESTIMATED_BY, LONGEST, PROVED_BY = 0.5, 20.0, 0.95
 #: Steps for each move of the search, and the moves from which there is an estimate.
 STEPS_A_MOVE, ESTIMATED_FROM = 20, 2_000_000
 

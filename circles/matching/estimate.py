@@ -22,7 +22,7 @@ Seen = Callable[[float], object]
 #: People of the larger samples; the smaller are their halves.
 SAMPLE = 100
 #: Samples at most.
-SAMPLES = 10
+SAMPLES = 6
 #: The bound rises with people as `top - fall * people ** -POWER`; a lower power carries on further. Measured, see
 #: docs/matching.md.
 POWER = 0.4
