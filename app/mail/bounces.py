@@ -34,6 +34,11 @@ class Outcome:
     status: str
     reason: str
 
+    @property
+    def words(self) -> str:
+        """The status and what the server said, the status once."""
+        return self.reason if self.status in self.reason else f"{self.status} {self.reason}".strip()
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -66,7 +71,7 @@ def record(session: Session, report: Report, *, at: datetime) -> str:
     if mail is None or not mail.recipient:
         return "unknown-mail"
     worst = min(report.outcomes, key=lambda outcome: outcome.action != "failed")
-    note = f"{worst.status} {worst.reason}".strip()[:MAX_REASON]
+    note = worst.words[:MAX_REASON]
     if worst.action != "failed":
         if mail.state is MailState.SENT:
             mail.error = note

@@ -58,3 +58,8 @@ class AddressTrouble(Base):
     reason: Mapped[str] = mapped_column(String(300), default="")
     #: Whether mails that can be done without are no longer sent there.
     stopped: Mapped[bool] = mapped_column(default=False)
+
+    @property
+    def words(self) -> str:
+        """The status and what the other server said, the status once."""
+        return self.reason if self.status in self.reason else f"{self.status} {self.reason}".strip()

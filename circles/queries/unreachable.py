@@ -53,8 +53,5 @@ def unreachable_people(session: Session, cohort_id: UUID) -> UnreachablePeople:
     total = len(rows)
     if total == SHOWN:
         total = session.scalar(select(func.count()).select_from(chosen.with_only_columns(Person.id).subquery())) or 0
-    items = [
-        Unreachable(person, f"{trouble.status} {trouble.reason}".strip(), trouble.bounced_at)
-        for person, trouble in rows
-    ]
+    items = [Unreachable(person, trouble.words, trouble.bounced_at) for person, trouble in rows]
     return UnreachablePeople(items, total)
