@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scheduling.views import (
+    details,
     every_week,
     feeds,
     guests,
@@ -19,6 +20,7 @@ from scheduling.views.blueprint import bp
 
 __all__ = [
     "bp",
+    "details",
     "every_week",
     "feeds",
     "guests",

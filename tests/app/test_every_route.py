@@ -92,6 +92,7 @@ ALLOWED: dict[str, frozenset[str]] = {
             "scheduling.my_hours",
             "scheduling.host",
             "scheduling.move",
+            "scheduling.details",
             "guides.skip",
             "guides.bring_back",
             "practices.circle_changes",
