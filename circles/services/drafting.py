@@ -64,7 +64,7 @@ __all__ = [
 #: Revisions kept for undo.
 KEPT_REVISIONS = 30
 #: Rows of a draft written or forgotten in one unit of work.
-ROWS_AT_ONCE = 150
+ROWS_AT_ONCE = 100
 
 latest = drafts.latest_draft
 
