@@ -227,8 +227,11 @@ class Judge:
         score = score_with_hours(people, self.given.rules, self.given.met, self.given.rules.slots, happy)
         return len(people) * score.score
 
+    def worth_of(self, circle: Standing) -> float:
+        return self.worth([p.key for p in circle.members], circle.meets)
+
     def gain(self, circle: Standing, after: Sequence[str]) -> float:
-        return self.worth(after, circle.meets) - self.worth([p.key for p in circle.members], circle.meets)
+        return self.worth(after, circle.meets) - self.worth_of(circle)
 
 
 def moves_by_force(judge: Judge, key: str) -> Iterator[tuple[int, int, float]]:
@@ -265,6 +268,94 @@ def test_the_best_for_somebody_who_waits_is_that_of_brute_force(given: Situation
     forced = sorted(moves_by_force(judge, key))
     best = forced[0] if forced else None
     assert (found[0].rank[:3] if found else None) == best
+
+
+def group_of(judge: Judge, key: str) -> tuple[str, ...]:
+    """Who has to move with somebody, found by asking everyone about everyone."""
+    around = [other for other, place in judge.place.items() if place == judge.place[key]]
+    group, grown = {key}, True
+    while grown:
+        more = {one for one in around if one not in group and any(judge.tied(one, other) for other in group)}
+        group, grown = group | more, bool(more)
+    return tuple(one for one in around if one in group)
+
+
+def changes_by_force(judge: Judge, source: Standing, key: str) -> Iterator[tuple[int, int, float]]:
+    """Every transfer of a member, with somebody who waits in their place if it must be, and every swap."""
+    given, group = judge.given, group_of(judge, key)
+    stay = [p.key for p in source.members if p.key not in group]
+    waiting = {group_of(judge, p.key) for p in given.waiting}
+    enough = len(stay) >= given.rules.size_min
+    for circle in given.circles:
+        members = [p.key for p in circle.members]
+        if circle.key == source.key:
+            continue
+        goes = judge.legal(circle, [*members, *group], grows=True)
+        if goes and enough:
+            yield len(group), 0, -round(judge.gain(source, stay) + judge.gain(circle, [*members, *group]), 6)
+        if goes and not enough:
+            for filler in waiting:
+                if judge.legal(source, [*stay, *filler], grows=False):
+                    total = judge.gain(source, [*stay, *filler]) + judge.gain(circle, [*members, *group])
+                    yield len(group), 0, -round(total, 6)
+        for other in {group_of(judge, member) for member in members}:
+            there = [*(k for k in members if k not in other), *group]
+            here = [*stay, *other]
+            if judge.legal(circle, there, grows=False) and judge.legal(source, here, grows=False):
+                yield len(group) + len(other), 0, -round(judge.gain(circle, there) + judge.gain(source, here), 6)
+
+
+def mended_by_force(judge: Judge, small: Standing) -> Iterator[tuple[int, int, float]]:
+    """Every way to fill a small circle, and every merge at the time of the larger one."""
+    given, rules = judge.given, judge.given.rules
+    own = [p.key for p in small.members]
+    lack = rules.size_min - len(own)
+    left = {c.key: len(c.members) for c in given.circles}
+    pool = {group_of(judge, key) for key, place in judge.place.items() if place != small.key}
+    pool = {one for one in pool if judge.legal(small, [*own, *one], grows=True)}
+    pool = {one for one in pool if _spared(judge, left, one)}
+    for count in range(1, lack + 1):
+        for joint in combinations(sorted(pool), count):
+            people = [key for one in joint for key in one]
+            after = [*own, *people]
+            if len(people) < lack or not _spared(judge, left, people) or not judge.legal(small, after, grows=True):
+                continue
+            donors = [c for c in given.circles if c.key in {judge.place[key] for key in people}]
+            rest = sum(judge.gain(c, [p.key for p in c.members if p.key not in people]) for c in donors)
+            moved = sum(judge.place[key] is not None for key in people)
+            yield moved, 0, -round(judge.gain(small, after) + rest, 6)
+    for other in given.circles:
+        for goes, stays in ((small, other), (other, small)):
+            if other.key == small.key or len(goes.members) > len(stays.members):
+                continue
+            after = [p.key for p in (*stays.members, *goes.members)]
+            if len(after) >= rules.size_min and judge.legal(stays, after, grows=True):
+                yield len(goes.members), 0, -round(judge.gain(stays, after) - judge.worth_of(goes), 6)
+
+
+def _spared(judge: Judge, left: dict[str, int], people: Sequence[str]) -> bool:
+    taken = [judge.place[key] for key in people if judge.place[key] is not None]
+    return all(left[key] - taken.count(key) >= judge.given.rules.size_min for key in taken if key is not None)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(situations())
+def test_the_best_for_a_member_who_wants_another_circle_is_that_of_brute_force(given: Situation) -> None:
+    judge, source = Judge(given), given.circles[0]
+    key = source.members[-1].key
+    found = for_change(given, key, limit=50).proposals
+    assert (found[0].rank[:3] if found else None) == min(changes_by_force(judge, source, key), default=None)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(situations())
+def test_the_best_for_a_small_circle_is_that_of_brute_force(given: Situation) -> None:
+    judge = Judge(given)
+    for small in given.circles:
+        if len(small.members) < given.rules.size_min:
+            found = [one for one in for_small(given, small.key, limit=500).proposals if not one.times_changed]
+            forced = min(mended_by_force(judge, small), default=None)
+            assert (found[0].rank[:3] if found else None) == forced
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
