@@ -9,7 +9,6 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from circles.draft import with_total
 from circles.models import Cohort, MatchDraft
 from circles.services import drafting
 
@@ -26,14 +25,4 @@ def draft_of(session: Session, cohort: Cohort, enrollments: list[UUID], *, size:
             entry = entry.replace(old, new)
         name = f"Juniper {number:04d}"
         circles.append({"name": name, "members": members, "locked": False, "moved": False, **json.loads(entry)})
-    draft = MatchDraft(
-        cohort_id=cohort.id,
-        revision=cohort.draft_revision + 1,
-        action="match",
-        document=with_total({"circles": circles, "unplaced": [], "problems": [], "seed": 1, "seconds": 0.1}),
-        created_at=at,
-    )
-    session.add(draft)
-    cohort.draft_revision = draft.revision
-    session.flush()
-    return draft
+    return drafting.keep_entries(session, cohort, circles, [], actor=None, at=at)
