@@ -73,9 +73,9 @@ def rows() -> Iterator[tuple[str, dict[str, Any]]]:
     yield (
         "INSERT INTO cohort (id, program_id, name, purpose, state, timezone, starts_on, cadence, chosen_dates,"
         " sessions, minutes, size_min, size_target, size_max, slots, weights, enroll_from, enroll_until,"
-        " approval_required, managers_take_part, topics, join_nonce, draft_revision, created_at) VALUES (:id, :program, 'Autumn', '',"
-        " 'matching', 'UTC', '2026-09-14', 'weekly', '[]', 12, 60, 4, 5, 6, 2, '{}', '2026-08-01', '2026-09-01', 0, 0,"
-        " '[]', 'n', 2, :at)",
+        " approval_required, managers_take_part, topics, join_nonce, draft_revision, created_at)"
+        " VALUES (:id, :program, 'Autumn', '', 'matching', 'UTC', '2026-09-14', 'weekly', '[]', 12, 60, 4, 5, 6, 2,"
+        " '{}', '2026-08-01', '2026-09-01', 0, 0, '[]', 'n', 2, :at)",
         {"id": COHORT.hex, "program": PROGRAM.hex, "at": AT},
     )
     for revision, document in ((1, {**DOCUMENT, "circles": []}), (2, DOCUMENT)):
