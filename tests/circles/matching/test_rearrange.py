@@ -147,6 +147,9 @@ def test_people_who_belong_together_move_together_and_avoiding_is_not_named() ->
 def situations(draw: st.DrawFn) -> Situation:
     """Circles of random people at hours that some of them have, and a few people who wait."""
     people = list(among_themselves(tuple(draw(strategies.populations(8, 14)))))
+    if draw(st.integers(0, 4)):
+        # Mostly people who could meet, or there would be nothing to find.
+        people = [easier(draw, person) for person in people]
     rules = replace(draw(strategies.rules()), first_day=MONDAY, weeks=3, cadence_weeks=1, minutes=60)
     waiting = draw(st.integers(1, 3))
     circles: list[Standing] = []
@@ -154,7 +157,8 @@ def situations(draw: st.DrawFn) -> Situation:
     while rest:
         size = draw(st.integers(2, max(2, rules.size_max + 1)))
         members, rest = rest[:size], rest[size:]
-        cell = draw(st.sampled_from(sorted(people[draw(st.integers(0, len(people) - 1))].grid.can)))
+        cells = sorted(people[draw(st.integers(0, len(people) - 1))].grid.can)
+        cell = draw(st.sampled_from([*cells, *[one for one in (20, 24, 70) if one in cells] * 8]))
         when = meets(cell // 48, cell % 48 // 2, draw(st.sampled_from(["UTC", "Europe/Berlin"])))
         slot = WeeklyTime(cell // 48, time(cell % 48 // 2), "Europe/Berlin")
         circles.append(Standing(f"c{len(circles)}", f"c{len(circles)}", tuple(members), when, slot))
@@ -162,7 +166,18 @@ def situations(draw: st.DrawFn) -> Situation:
     return Situation(tuple(circles), tuple(people[:waiting]), rules, met)
 
 
-After = dict[str, tuple[str, ...]]
+def easier(draw: st.DrawFn, person: Candidate) -> Candidate:
+    """The same person with more hours, and now and then with nobody to keep apart from."""
+    wide = WeeklyGrid(person.grid.can | frozenset(range(16, 40)) | frozenset(range(64, 88)), person.grid.prefer)
+    free = draw(st.integers(0, 2))
+    return replace(
+        person,
+        grid=wide if draw(st.integers(0, 5)) else person.grid,
+        languages=person.languages | {"en"},
+        manager=None if free else person.manager,
+        avoid=frozenset() if free else person.avoid,
+        kept=None if free else person.kept,
+    )
 
 
 class Judge:
