@@ -59,14 +59,18 @@ def circles_below(session: Session, cohort: Cohort) -> list[CircleLine]:
 
 
 def people_waiting(session: Session, cohort_id: UUID, page: int = 1) -> Page[Enrollment]:
-    """People who are enrolled and have no circle, who waits longest first; their person loaded."""
-    waiting = (Enrollment.cohort_id == cohort_id) & (Enrollment.state == EnrollmentState.ENROLLED)
-    total = session.scalar(select(func.count()).select_from(Enrollment).where(waiting)) or 0
+    """People who are enrolled and have no circle, who waits longest first; their person loaded.
+
+    Deactivated accounts wait for nothing: they could not come.
+    """
+    waiting = (Enrollment.cohort_id == cohort_id) & (Enrollment.state == EnrollmentState.ENROLLED) & Person.active
+    total = session.scalar(select(func.count()).select_from(Enrollment).join(Enrollment.person).where(waiting)) or 0
     page, pages, offset = bounds(page, total)
     found = session.scalars(
         select(Enrollment)
+        .join(Enrollment.person)
         .where(waiting)
-        .options(joinedload(Enrollment.person))
+        .options(contains_eager(Enrollment.person))
         .order_by(Enrollment.created_at, Enrollment.id)
         .limit(PAGE_SIZE)
         .offset(offset)

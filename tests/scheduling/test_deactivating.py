@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
 from app.mail.models import OutgoingMail
-from circles.models import Circle, CohortState, Enrollment, EnrollmentState, Membership
-from circles.queries.running import circles_below
+from circles.models import Circle, Cohort, CohortState, Enrollment, EnrollmentState, Membership
+from circles.queries.running import circles_below, people_waiting
 from scheduling.models import Season
 from scheduling.queries.access import season_of_circle
 from scheduling.services.calendars import invite_where_missing
@@ -104,3 +104,15 @@ def test_circles_that_are_over_stay_somebodys_to_read(
     assert not has_left(session, ann, keys[1])
     assert has_left(session, ann, oak.circle_id)
     assert session.get_one(Circle, keys[0]).ended_at == AT
+
+
+def test_a_deactivated_person_does_not_wait_for_a_circle(
+    session: Session, oak: Season, person: Callable[..., Person]
+) -> None:
+    cohort = session.get_one(Circle, oak.circle_id).cohort_id
+    for active in (True, False):
+        row = person(name=f"Late {active}", active=active)
+        make.enrollment(session, session.get_one(Cohort, cohort), row)
+    session.commit()
+    waiting = people_waiting(session, cohort)
+    assert (waiting.total, [row.person.name for row in waiting.items]) == (1, ["Late True"])
