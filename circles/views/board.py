@@ -41,6 +41,7 @@ class CircleView:
     remarks: Sequence[str]
     asides: Sequence[str]
     parts: Sequence[wording.PartLine]
+    rules: str
     when: str
     short_when: str
     others: str
@@ -168,6 +169,7 @@ def circle_view(
         remarks,
         [wording.remark_words(remark, names) for remark in mild],
         wording.part_lines(entry, names, attributes),
+        wording.rule_words(entry),
         wording.slot_words(first),
         wording.short_slot(first),
         wording.other_times(entry),

@@ -6,7 +6,7 @@ from circles.wording.costs import CostLine, cost_line
 from circles.wording.parts import PartLine, bound_meaning, bound_words, part_lines, score_word
 from circles.wording.problems import problem_words
 from circles.wording.reasons import change_words, reason_words
-from circles.wording.remarks import grave_remarks, remark_words
+from circles.wording.remarks import grave_remarks, remark_words, rule_words
 from circles.wording.words import Names, language_names, listed, other_times, short_slot, sizes_words, slot_words
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "problem_words",
     "reason_words",
     "remark_words",
+    "rule_words",
     "score_word",
     "short_slot",
     "sizes_words",

@@ -5,15 +5,41 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
+
 from circles.draft import MILD
 from circles.wording.attributes import alone_words
-from circles.wording.words import Names, _, named, ngettext, number
+from circles.wording.words import Names, _, listed, named, ngettext, number
+
+BROKEN = frozenset(f"broken_{rule}" for rule in ("size", "hours", "language", "manager", "avoid", "together", "kept"))
 
 
 def grave_remarks(circle: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The remarks that a lead should read: broken firm rules alone where there are any, else all but the mild ones."""
     broken = [remark for remark in circle["remarks"] if remark["code"].startswith("broken_")]
     return broken or [remark for remark in circle["remarks"] if remark["code"] not in MILD]
+
+
+#: The firm rules, in the order they are said.
+RULES = {
+    "size": _l("size"),
+    "hours": _l("weekly times in common"),
+    "language": _l("a language in common"),
+    "manager": _l("nobody with their manager"),
+    "avoid": _l("wishes to avoid"),
+    "together": _l("people who belong together"),
+    "kept": _l("kept circles"),
+}
+
+
+def rule_words(circle: Mapping[str, Any]) -> str:
+    """Which firm rules a circle keeps and which it breaks, in a sentence or two."""
+    broken = {remark["code"].removeprefix("broken_") for remark in circle["remarks"] if remark["code"] in BROKEN}
+    kept = listed([str(words) for rule, words in RULES.items() if rule not in broken])
+    if not broken:
+        return _("Every firm rule is kept: %(rules)s.", rules=kept)
+    lost = listed([str(words) for rule, words in RULES.items() if rule in broken])
+    return _("Not kept: %(broken)s. Kept: %(rules)s.", broken=lost, rules=kept)
 
 
 def remark_words(remark: Mapping[str, Any], names: Names) -> str:

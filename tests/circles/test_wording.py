@@ -10,6 +10,7 @@ from flask import Flask
 
 from circles import draft, wording
 from circles.matching import PARTS
+from circles.matching.candidates import Attribute
 from circles.matching.unplaced import _SENTENCES as REASONS
 
 NAMES = {"a": "Ann Lee", "b": "Bo Ek", "c": "Cy Young"}
@@ -206,3 +207,76 @@ def test_times_and_sizes() -> None:
     assert wording.other_times({"slots": [slot] * 3}) == "2 other times work"
     assert [wording.sizes_words(sizes) for sizes in ([], [5], [4, 5], [4, 5, 6])] == ["", "5", "4 or 5", "4 to 6"]
     assert [wording.score_word(score) for score in (88, 63, 20)] == ["good", "fair", "low"]
+
+
+def test_each_firm_rule_is_kept_or_not() -> None:
+    kept = wording.rule_words({"remarks": [{"code": "no_host"}]})
+    assert kept.startswith("Every firm rule is kept: size, weekly times in common")
+    broken = wording.rule_words({"remarks": [{"code": "broken_language"}, {"code": "broken_avoid"}]})
+    assert broken.startswith("Not kept: a language in common and wishes to avoid. Kept: size, weekly times in common")
+
+
+COST: dict[str, Any] = {
+    "kind": "lock", "code": "Hazel", "people": [], "values": {}, "points": 0.42, "placed": 0, "exact": True,
+    "measurable": True,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cost", "demand", "words"),
+    [
+        ({}, "Hazel stays as it is", "0.42 points of the whole score"),
+        ({"exact": False}, "Hazel", "about 0.42 points"),
+        ({"placed": 2}, "Hazel", "and places for 2 more people"),
+        ({"measurable": False}, "Hazel", "no measurable cost"),
+        ({"kind": "kept", "code": "Oak"}, "People of Oak stay together", ""),
+        ({"kind": "together", "code": "pair", "people": ["a", "b"]}, "Ann Lee and Bo Ek in one circle", ""),
+        ({"kind": "avoid", "code": "all", "values": {"pairs": 3}}, "All 3 wishes to avoid", ""),
+        ({"kind": "wish", "code": "any", "people": ["a"]}, "A wish of Ann Lee", ""),
+        ({"kind": "weight", "code": "goals", "values": {"weight": 25}}, "“Shared goals” counts 25 points", ""),
+        (
+            {"kind": "rule", "code": "slots", "values": {"now": 2, "then": 1}},
+            "2 weekly times in common rather than 1",
+            "",
+        ),
+        ({"kind": "rule", "code": "size_max", "values": {"now": 6, "then": 7}}, "At most 6 in a circle", ""),
+        ({"kind": "rule", "code": "size_min", "values": {"now": 4, "then": 3}}, "At least 4 in a circle", ""),
+        ({"kind": "rule", "code": "language"}, "A language in common", ""),
+        ({"kind": "rule", "code": "manager", "values": {"pairs": 1}}, "Nobody with their manager (1 pair)", ""),
+    ],
+)
+def test_every_cost_has_words(cost: dict[str, Any], demand: str, words: str) -> None:
+    line = wording.cost_line({**COST, **cost}, NAMES)
+    assert demand in line.demand
+    assert words in line.cost
+
+
+@pytest.mark.parametrize(
+    ("treat", "values", "people", "words"),
+    [
+        ("mix", {"different": 3, "said": 3, "blank": 0, "=A": 1, "=B": 1, "=C": 1}, [], "all different"),
+        ("mix", {"different": 2, "said": 4, "blank": 1, "=A": 3, "=B": 1}, ["a"], "2 answers among 4; 1 says none"),
+        ("alike", {"different": 1, "said": 4, "blank": 0, "=A": 4}, [], "all the same: A"),
+        ("alike", {"different": 2, "said": 5, "blank": 0, "=A": 3, "=B": 2}, ["a"], "3 of 5 say A"),
+        ("not_alone", {"different": 2, "said": 4, "blank": 0, "=A": 2, "=B": 2}, [], "nobody alone"),
+        ("not_alone", {"different": 2, "said": 4, "blank": 0, "=A": 3, "=B": 1}, ["a"], "alone: Ann Lee"),
+        ("mix", {"different": 0, "said": 0, "blank": 4}, [], "nobody says"),
+    ],
+)
+def test_every_attribute_has_a_phrase(treat: Any, values: dict[str, int], people: list[str], words: str) -> None:
+    attribute = Attribute("work", "Where do you work?", treat)
+    circle = {
+        "remarks": [],
+        "parts": {attribute.part: 0.5},
+        "facts": {attribute.part: {"values": values, "people": people}},
+    }
+    (line,) = wording.part_lines(circle, NAMES, [attribute])
+    assert (line.name, line.phrase) == ("Where do you work?", words)
+    own = Attribute("location", "location", treat)
+    moved = {"remarks": [], "parts": {}, "facts": {own.part: {"values": values, "people": people}}}
+    assert wording.part_lines(moved, NAMES, [own])[0].name == "Place"
+
+
+def test_who_is_alone_is_said() -> None:
+    remark = {"code": "alone", "people": ["a"], "values": {"attribute": "Where?", "people": 1}}
+    assert wording.remark_words(remark, NAMES) == "Ann Lee is the only one here with this answer to “Where?”."
