@@ -27,7 +27,7 @@ class MailsForm(FlaskForm):  # type: ignore[misc]
     )
     link = BooleanField(
         _l("The link to the room, an hour before"),
-        description=_l("This one comes at night too, where your session is at night."),
+        description=_l("This one comes at night too, where your session is at night, and does not count."),
     )
     after = RadioField(
         _l("After a session"),
