@@ -232,7 +232,9 @@ def _parsed(lines: list[str]) -> Event:
 
 def _reply(event: Event, *, proposal: bool) -> Reply:
     uid = event.get("UID")
-    if uid is None or isinstance(uid, list) or not 0 < len(str(uid)) <= MAX_UID or event.get("RECURRENCE-ID"):
+    if uid is None or isinstance(uid, list) or event.get("RECURRENCE-ID"):
+        raise Refused(Code.BROKEN_CALENDAR)
+    if not 0 < len(str(uid)) <= MAX_UID or not str(uid).isprintable():
         raise Refused(Code.BROKEN_CALENDAR)
     attendee = event.get("ATTENDEE")
     if attendee is None or isinstance(attendee, list):

@@ -95,6 +95,6 @@ def addresses_page(session: Session, *, page: int) -> Page[TroubledAddress]:
 
 def try_again(session: Session, address: str, *, actor: Person, at: datetime) -> None:
     """Let an address have every mail again. Raises NotFound when nothing is noted of it."""
-    if not bounces.forgive(session, address):
+    if not address.isprintable() or not bounces.forgive(session, address):
         raise NotFound
     audit.record(session, "address.forgiven", "address", "", actor_id=actor.id, at=at)

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.mail.incoming import AddressTrouble
+from app.mail.mime import one_line
 from app.mail.models import MailState, OutgoingMail
 from app.mail.reading import Part, ReadMail, plain_address
 
@@ -87,7 +88,7 @@ def note_bounce(session: Session, address: str, *, status: str, reason: str, at:
     """Count a final refusal against an address; one that does not exist gets no more mail that can be done without."""
     trouble = _trouble(session, address)
     trouble.bounces += 1
-    trouble.bounced_at, trouble.status, trouble.reason = at, status[:16], reason[:MAX_REASON]
+    trouble.bounced_at, trouble.status, trouble.reason = at, status[:16], one_line(reason)[:MAX_REASON]
     trouble.stopped = trouble.stopped or bool(GONE.fullmatch(status)) or trouble.bounces >= TOO_MANY
     session.flush()
 
@@ -97,7 +98,7 @@ def note_deferred(session: Session, address: str, *, status: str, reason: str, a
     trouble = _trouble(session, address)
     trouble.deferred_at = at
     if not trouble.stopped:
-        trouble.status, trouble.reason = status[:16], reason[:MAX_REASON]
+        trouble.status, trouble.reason = status[:16], one_line(reason)[:MAX_REASON]
     session.flush()
 
 
@@ -172,5 +173,5 @@ def _outcome(block: dict[str, str]) -> Outcome | None:
         recipient=plain_address(recipient.partition(";")[2]),
         action=action,
         status=status or ("5.0.0" if action == "failed" else "4.0.0"),
-        reason=" ".join(diagnostic.split())[:MAX_REASON],
+        reason=one_line(diagnostic)[:MAX_REASON],
     )

@@ -156,6 +156,15 @@ def test_a_report_about_mail_that_is_not_ours_changes_nothing(session: Session, 
     assert trouble(session) is None
 
 
+def test_control_characters_in_what_a_server_says_are_left_out(session: Session, mail: OutgoingMail) -> None:
+    raw = returned(mail.message_id, diagnostic="smtp; 550 5.1.1 no\x00such\x1b[31m user é")
+    assert record(session, report_in(raw), at=clock.now()) == "bounced"
+    session.commit()
+    noted = trouble(session)
+    assert noted is not None
+    assert noted.reason.startswith("550 5.1.1 no such [31m user")
+
+
 def test_an_answer_or_a_word_of_the_administrator_mends_an_address(session: Session) -> None:
     note_bounce(session, ADDRESS, status="5.1.1", reason="", at=clock.now())
     assert [row.address_key for row in troubled(session, [ADDRESS, "other@example.org"])] == ["amara@example.org"]

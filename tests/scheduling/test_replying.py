@@ -188,6 +188,15 @@ def test_a_comment_is_kept_as_one_plain_line(session: Session, juniper: Season) 
     assert len(newest.comment) == 300
 
 
+def test_what_no_database_can_hold_is_refused_or_cleaned(session: Session, juniper: Season, amara: Person) -> None:
+    odd = again("bare-line-ends", message="odd").replace(b"UID:session-one", b"UID:session\x00one")
+    assert take(session, odd).code is Code.BROKEN_CALENDAR
+    said = again("bare-line-ends", message="said").replace(b"SEQUENCE:0", b"COMMENT:so\x00me \xff words\r\nSEQUENCE:0")
+    assert take(session, said).code is Code.APPLIED
+    (reply,) = session.scalars(select(CalendarReply)).all()
+    assert reply.comment == "so me \ufffd words"
+
+
 def test_a_proposal_keeps_the_time_and_changes_nothing(session: Session, juniper: Season, amara: Person) -> None:
     take(session, mail("counter-outlook"))
     (proposal,) = session.scalars(select(CalendarReply)).all()
