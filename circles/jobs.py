@@ -160,6 +160,11 @@ def _keep_found(run: JobRun, asked: _Asked, proposal: Proposal, used: float) -> 
     figures = Figures()
     for figures in drafting.store(session, mine, proposal, asked.ids, asked.excluded):  # noqa: B007 (the last are used)
         run.progress(100, 100)
+    session.refresh(mine, ["cancel_asked"])
+    if mine.cancel_asked:
+        # Given up since the last tick; what is stored already goes with the next search.
+        run.result["cancelled"] = True
+        return
     cohort = session.get_one(Cohort, UUID(run.payload["cohort"]))
     session.refresh(cohort, with_for_update=True)
     if cohort.state is not CohortState.MATCHING or cohort.draft_revision != asked.began_from:
