@@ -15,6 +15,7 @@ from app.commands.configuration import with_app
 from app.config import Config
 from app.extensions import db
 from app.mail.inbox import ERRORS, Mailbox
+from app.mail.incoming import Inbox
 from scheduling.inbound.lmtp import controller_for
 from scheduling.inbound.polling import read_mailbox
 from scheduling.inbound.taking import take, verdicts_for
@@ -60,7 +61,10 @@ def poll(flask_app: Flask) -> None:
     if mailbox is None:
         raise click.ClickException("No mailbox is set; see COTERIE_IMAP_HOST.")
     taken = read_mailbox(db.session(), config, mailbox)
-    click.echo("A worker is reading it at this moment." if taken is None else f"{taken} mails taken.")
+    row = db.session.get(Inbox, mailbox.name)
+    if taken is not None and row is not None and row.error:
+        raise click.ClickException(f"{mailbox.name}: {row.error}. New mails taken: {taken}.")
+    click.echo("A worker is reading it at this moment." if taken is None else f"New mails taken: {taken}.")
 
 
 @inbound.command()

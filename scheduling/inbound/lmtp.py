@@ -13,7 +13,7 @@ from flask import Flask
 from app import clock
 from app.config import Config
 from app.extensions import db
-from app.mail.reading import plain_address
+from app.mail.reading import MAX_BYTES, plain_address
 from app.mail.transport import sender_address
 from scheduling.inbound.taking import take, verdicts_for
 
@@ -77,16 +77,24 @@ class Postbox:
         return TAKEN
 
 
+class Conversation(LMTP):
+    """One conversation; longer lines than SMTP allows are taken too, since refusing one would go back to its sender."""
+
+    line_length_limit = MAX_BYTES
+
+
 class LmtpController(Controller):
     """Runs the server in a thread of its own."""
 
     def factory(self) -> LMTP:
         """One conversation."""
-        return LMTP(self.handler, **self.SMTP_kwargs)
+        return Conversation(self.handler, **self.SMTP_kwargs)
 
 
 def controller_for(flask_app: Flask, *, host: str, port: int) -> LmtpController:
     """The server, not yet started. Raises ValueError for an address that others can reach: LMTP knows no sign-in."""
     if host not in LOOPBACK:
         raise ValueError(f"{host} is not an address of this machine alone; use 127.0.0.1")
+    # It writes every command into the log, and with it who writes to whom.
+    logging.getLogger("mail.log").setLevel(logging.WARNING)
     return LmtpController(Postbox(flask_app), hostname=host, port=port, data_size_limit=MAX_TAKEN, ident="Coterie LMTP")

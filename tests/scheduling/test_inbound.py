@@ -390,6 +390,13 @@ def test_lmtp_keeps_a_mail_with_the_mail_server_when_it_cannot_be_taken(
     assert refused.value.smtp_code == 451
 
 
+def test_lmtp_takes_a_line_longer_than_mail_allows(session: Session, juniper: Season, lmtp_port: int) -> None:
+    with smtplib.LMTP("127.0.0.1", lmtp_port) as client:
+        mail = reply_to(juniper).replace(b"SEQUENCE", b"DESCRIPTION:" + b"x" * 5_000 + b"\r\nSEQUENCE")
+        assert client.sendmail("amara@example.org", ["circles@coterie.test"], mail) == {}
+    assert codes(session) == ["applied"]
+
+
 def test_lmtp_listens_on_this_machine_only(flask_app: Flask) -> None:
     with pytest.raises(ValueError, match="not an address of this machine"):
         controller_for(flask_app, host="0.0.0.0", port=8024)
