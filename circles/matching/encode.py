@@ -284,9 +284,9 @@ def _relations(
             if key in place:
                 relate(index, place[key], FORBIDDEN)
     for pair in met:
-        if len(pair) == 2 and all(key in place for key in pair):
-            first, second = sorted(place[key] for key in pair)
-            relate(first, second, MET)
+        found = [place[key] for key in pair if key in place]
+        if len(found) == 2:
+            relate(found[0], found[1], MET)
     return near
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from threading import Event
 from time import perf_counter
 
-from circles.matching.curve import temperature
+from circles.matching.curve import MENDED, long_temperature, temperature
 from circles.matching.encode import Population, Terms
+from circles.matching.repair import repair
 from circles.matching.seating import WORKERS, Best, Chain, Found, Ground, Seating, Snapshot
 
 #: Up to this many people, many short searches beat one long one.
@@ -21,6 +22,8 @@ SHORT = 900
 ROUNDS = 150
 #: Moves in one compiled call when the budget is time; the time left is looked at between calls.
 STRIDE = 20_000
+#: In a long search so many for each person, where that is more.
+STRIDE_A_PERSON = 5
 #: Moves a second of one worker until it is measured.
 SPEED = 5e6
 #: Seconds between two looks of the watcher when the budget is time.
@@ -82,31 +85,59 @@ def search(
         return first.found()
     with ThreadPoolExecutor(WORKERS) as pool:
         if len(people.host) > SMALL:
-            return _one_long(Chain(ground, state, rng, pool), budget, watch)
+            return _Long(ground, Chain(ground, state, rng, pool), rng, pool).run(budget, watch)
         series = [_Series(ground, counts, worker, seed, [first]) for worker in range(WORKERS)]
         return _many_short(series, budget, watch, pool)
 
 
-def _one_long(chain: Chain, budget: Budget, watch: Watch) -> Found:
-    """One search in which the circles are dealt to the two workers anew at every temperature."""
-    if budget.moves is not None:
-        rounds = max(1, round(ROUNDS * (1 - budget.done)))
-        for step in range(rounds):
-            chain.heat(temperature(budget.whole(step / max(rounds - 1, 1))), budget.moves // rounds)
-            chain.note()
-            if not watch((step + 1) / rounds, chain.best):
-                break
-        return chain.best.found()
-    begun = budget.share()
-    shown = perf_counter()
-    while (share := budget.share()) < 1:
-        chain.heat(temperature(budget.whole((share - begun) / max(1 - begun, 1e-9))), STRIDE * WORKERS)
-        chain.note()
-        if perf_counter() >= shown + TICK:
-            shown = perf_counter()
-            if not watch(share, chain.best):
-                break
-    return chain.best.found()
+@dataclass(slots=True)
+class _Long:
+    """One search in which the circles are dealt to the two workers anew at every temperature.
+
+    Before it settles its broken circles are mended: those who block them go elsewhere, and what that costs can still be
+    made up for.
+    """
+
+    ground: Ground
+    chain: Chain
+    rng: random.Random
+    pool: ThreadPoolExecutor
+    mended: bool = False
+
+    def run(self, budget: Budget, watch: Watch) -> Found:
+        """Search until the budget is used or the watcher stops it."""
+        if budget.moves is not None:
+            rounds = max(1, round(ROUNDS * (1 - budget.done)))
+            for step in range(rounds):
+                self._heat(budget.whole(step / max(rounds - 1, 1)), budget.moves // rounds)
+                if not watch((step + 1) / rounds, self.chain.best):
+                    break
+            return self.chain.best.found()
+        begun, shown = budget.share(), perf_counter()
+        moves = WORKERS * max(STRIDE, STRIDE_A_PERSON * len(self.ground.people.host))
+        while (share := budget.share()) < 1:
+            self._heat(budget.whole((share - begun) / max(1 - begun, 1e-9)), moves)
+            if perf_counter() >= shown + TICK:
+                shown = perf_counter()
+                if not watch(share, self.chain.best):
+                    break
+        return self.chain.best.found()
+
+    def _heat(self, share: float, moves: int) -> None:
+        if share >= MENDED and not self.mended:
+            self._mend()
+        self.chain.heat(long_temperature(share), moves)
+        self.chain.note()
+
+    def _mend(self) -> None:
+        """Go on from the best seating with everybody placed who can be; what it was worth before does not count."""
+        self.mended = True
+        found = self.chain.best.found()
+        if found.placed < len(self.ground.people.host):
+            better = repair(found, self.ground.people, self.ground.terms)
+            if better.placed > found.placed:
+                state = self.ground.resume(better.valid, self.rng)
+                self.chain = Chain(self.ground, state, self.rng, self.pool)
 
 
 @dataclass(slots=True)

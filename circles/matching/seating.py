@@ -23,7 +23,8 @@ SPREAD = 0.16
 MATES = 32
 #: Above this many people, mates are chosen among so many drawn at random.
 ALL_MATES, SOME_MATES = 3000, 900
-GREEDY_LOOKS = 600
+#: Waiting people looked at for one seat of the first seating, and with more than ALL_MATES people.
+GREEDY_LOOKS, FEWER_LOOKS = 600, 120
 #: Up to this many people, the values of all pairs are kept in a table.
 TABLE_PEOPLE = 2500
 
@@ -173,7 +174,8 @@ class Ground:
         total = int(np.diff(self.people.unit_start)[order].sum())
         quota = [total * (row + 1) // circles - total * row // circles for row in range(circles)]
         seats, scratch = np.array(quota, dtype=np.int32), new_scratch(self.people, self.terms, rng)
-        seat_greedily(self.people, self.terms, self.table, state, order, first, seats, GREEDY_LOOKS, scratch)
+        looks = GREEDY_LOOKS if len(self.people.host) <= ALL_MATES else FEWER_LOOKS
+        seat_greedily(self.people, self.terms, self.table, state, order, first, seats, looks, scratch)
 
 
 class Chain:
@@ -197,11 +199,11 @@ class Chain:
         if self.pool is None or len(self.live) < 4:
             self._run(self.live, owner, heat, moves, self.scratch[0])
             return
-        dealt = self.live.tolist()
-        self.rng.shuffle(dealt)
+        lots = np.frombuffer(self.rng.randbytes(8 * len(self.live)), dtype="<u8")
+        dealt = self.live[np.argsort(lots, kind="stable")]
         half = len(dealt) // 2
         owner[dealt[half:]] = 1
-        parts = [np.array(sorted(part), dtype=np.int32) for part in (dealt[:half], dealt[half:])]
+        parts = [np.sort(part) for part in (dealt[:half], dealt[half:])]
         jobs = [
             self.pool.submit(self._run, part, owner, heat, moves // WORKERS, scratch)
             for part, scratch in zip(parts, self.scratch, strict=True)
