@@ -88,8 +88,10 @@ def test_a_circle_at_other_hours_is_not_offered(
     lead: Person,
     person: Callable[..., Person],
 ) -> None:
-    waiting(session, cohort, person, available="Mon 19:00-21:00", preferred="")
-    assert b"No circle suits" in sign_in(lead).get(f"/cohorts/{cohort.id}/placing").data
+    row = waiting(session, cohort, person, available="Mon 19:00-21:00", preferred="")
+    page = sign_in(lead).get(f"/cohorts/{cohort.id}/placing").data.decode()
+    assert "No circle suits" in page
+    assert f'/cohorts/{cohort.id}/message?to={row.id}"' in page, "a word to them goes to nobody else"
 
 
 def test_a_manager_and_a_report_are_not_put_together(

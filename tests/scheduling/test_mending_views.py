@@ -143,6 +143,7 @@ def test_where_nothing_is_possible_the_reasons_stand_there_without_names(
     assert "Nothing is possible under the rules" in page
     assert "In 1 case a session to come lies outside" in page
     assert not Marks(page).values
+    assert f'/cohorts/{cohort.id}/message?to={row.id}"' in page, "a word to them goes to nobody else"
 
 
 def test_a_member_of_a_circle_of_good_size_can_be_given_another_one(
