@@ -20,7 +20,7 @@ from circles.matching.seating import Best, Found, score_of
 Watcher = Callable[[Progress], bool]
 
 #: Of a time budget, this share and so many seconds a circle are kept for mending, slots and explanations.
-AFTERWARDS, A_CIRCLE = 0.03, 0.003
+AFTERWARDS, A_CIRCLE = 0.02, 0.0013
 
 
 def match(

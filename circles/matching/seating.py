@@ -10,8 +10,9 @@ from typing import Protocol
 
 import numpy as np
 
-from circles.matching.compiled.moves import Scratch, State, anneal, seat_circle
+from circles.matching.compiled.moves import anneal, seat_circle
 from circles.matching.compiled.start import availability_order, find_mates, seat_greedily
+from circles.matching.compiled.state import Scratch, State
 from circles.matching.compiled.values import NEVER, evaluate, fill_table
 from circles.matching.curve import CURVE
 from circles.matching.encode import POINT, Bytes, Ints, Population, Terms

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from circles.matching.compiled.moves import Scratch, State, draw, seat_circle, value_of
+from circles.matching.compiled.moves import draw, seat_circle, value_of
 from circles.matching.compiled.options import compiled, making
+from circles.matching.compiled.state import Scratch, State
 from circles.matching.compiled.values import FORBIDDEN_PAIR, NEVER, ZERO, count_windows, evaluate, judge, ones
 from circles.matching.encode import Ints, Population, Terms, Words
 
