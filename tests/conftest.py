@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from flask import Flask, g, request_started
 from flask.testing import FlaskClient
+from hypothesis import settings
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -26,6 +27,10 @@ from app.factory import create_app
 from tests.databases import migrated_database_url
 from tests.factories import accounts as make_accounts
 from tests.jobs_in_tests import drain
+
+# A test says nothing by the time it takes: that depends on what else the machine does.
+settings.register_profile("coterie", deadline=None)
+settings.load_profile("coterie")
 
 ON_POSTGRESQL = os.environ.get("COTERIE_TEST_DATABASE") == "postgresql"
 

@@ -36,6 +36,7 @@ ACTIONS: Mapping[str, str] = {
     "enrollment.approved": N_("someone’s sign-up was approved"),
     "enrollment.declined": N_("someone’s sign-up was declined"),
     "enrollment.withdrawn": N_("someone withdrew from a cohort"),
+    "hours.changed": N_("a person changed their hours"),
     "job.retried": N_("let a failed job run again"),
     "mail.add_hours": N_("mailed people who have given too few hours"),
     "mail.approved": N_("mailed people whose sign-up was approved"),

@@ -20,7 +20,7 @@ from app.pages.blueprint import bp
 from circles.models import Membership
 from circles.queries import circle_for
 from circles.queries.agreements import agreement_state
-from circles.queries.mine import newest_circle_id
+from circles.queries.mine import earlier_circles, newest_circle_id
 from guides.walk.queries.page import week_numbers
 from practices.queries.changes import shown_in_circle
 from scheduling.models import CircleSession, SessionState
@@ -89,6 +89,7 @@ def circle(circle_id: UUID) -> ResponseReturnValue:
         said=said_of(session, [m.id for m in standing if m.ends_at > at][:LISTED], at=at, proposals=changeable),
         agreement=agreement_state(session, found, reader=person),
         shown=shown_in_circle(session, person, circle_id),
+        earlier=[one for one in earlier_circles(session, person.id) if one.id != circle_id],
         every_week=season is not None and comes_every_week(session, season, person),
         at=at,
         today=clock.today(person.timezone),

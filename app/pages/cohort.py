@@ -16,6 +16,7 @@ from circles.models import CohortState
 from circles.queries import cohort_for
 from circles.queries.mails import waiting_batches
 from circles.queries.running import agreements_count, circles_below, circles_page, open_help_count, people_waiting
+from circles.queries.unreachable import unreachable_people
 from practices.queries.figures import latest_figures
 from scheduling.queries.running import (
     presence,
@@ -50,9 +51,12 @@ def cohort_home(cohort_id: UUID) -> ResponseReturnValue:
         below=circles_below(session, cohort),
         silent=silent_circles(session, cohort.id, at=at),
         unanswered=unanswered_count(session, cohort.id, at=at),
+        unreachable=unreachable_people(session, cohort.id),
         help_count=open_help_count(session, cohort.id),
         batches=waiting_batches(session, cohort.id, at=at),
         figures=figures,
+        # Circles that were merged away held sessions too, so a week may count more circles than stand today.
+        most=max([circles.total, *(figure.total for figure in figures)]),
         under_way=under_way,
         presence=presence(session, cohort.id),
         changes=latest_figures(session, cohort.id),

@@ -31,3 +31,14 @@ def newest_circle_id(session: Session, person_id: UUID) -> UUID | None:
         .order_by(Membership.joined_at.desc())
         .limit(1)
     )
+
+
+def earlier_circles(session: Session, person_id: UUID) -> Sequence[Circle]:
+    """Circles that have ended and whose texts a person may still read, the latest first; at most 20."""
+    return session.scalars(
+        select(Circle)
+        .join(Membership, Membership.circle_id == Circle.id)
+        .where(Membership.person_id == person_id, Membership.left_at.is_(None), Circle.ended_at.is_not(None))
+        .order_by(Circle.ended_at.desc(), Circle.name)
+        .limit(20)
+    ).all()

@@ -13,7 +13,8 @@ from tests.journeys.browsers import Visitor
 from tests.journeys.pages import flawless
 from tests.journeys.servers import Mailbox
 from tests.journeys.steps import link_in
-from tests.scheduling.readers import Reading, icaljs, vobject_reader
+from tests.scheduling.readers import read_alike
+from tests.scheduling.readers.reading import Reading
 
 CHANGE = "I show my draft when it is half done"
 ACTION = "I send it to one colleague with one question"
@@ -39,15 +40,11 @@ def calendar_of(mail: EmailMessage) -> bytes | None:
 
 
 def understood(texts: Sequence[bytes]) -> list[Reading]:
-    """Calendar texts of one event each, as two independent readers understand them, who must agree."""
+    """What independent readers understand of each calendar text, which holds one event; they must agree."""
     found: list[Reading] = []
-    for text, by_icaljs in zip(texts, icaljs(texts), strict=True):
-        by_vobject = vobject_reader(text)
-        assert len(by_vobject) == len(by_icaljs) == 1
-        first, second = by_icaljs[0], by_vobject[0]
-        for name in ("method", "uid", "sequence", "starts_at", "ends_at", "status"):
-            assert getattr(first, name) == getattr(second, name), name
-        found.append(first)
+    for events in read_alike(texts):
+        assert len(events) == 1
+        found.append(events[0])
     return found
 
 

@@ -10,7 +10,7 @@ from tests.journeys.browsers import Visitor
 from tests.journeys.circle_life import calendar_of, understood
 from tests.journeys.pages import flawless
 from tests.journeys.servers import Mailbox
-from tests.scheduling.readers import Reading
+from tests.scheduling.readers.reading import Reading
 
 
 def host_of(mailbox: Mailbox, circle: Sequence[str]) -> str:

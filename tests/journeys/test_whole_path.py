@@ -12,7 +12,7 @@ from tests.journeys import cast, circle_life, hosting, joining, leading, setting
 from tests.journeys.browsers import DESK, PHONE, Visitor, browser, visitor
 from tests.journeys.servers import Installation, Mailbox, installation, mail_server
 from tests.journeys.steps import sign_in
-from tests.scheduling.readers import Reading
+from tests.scheduling.readers.reading import Reading
 
 pytestmark = pytest.mark.journey
 PEOPLE = len(cast.MEMBERS)
