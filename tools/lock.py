@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements"
-#: test.in includes runtime.in, bench.in includes test.in; compiled in this order, each is held to the versions of those before it.
+#: In this order: test.in includes runtime.in and bench.in includes test.in, each held to what the one before it chose.
 NAMES = ("runtime", "test", "bench", "build", "node", "lock")
 HELD = {"test": "runtime", "bench": "test"}
 OPTIONS = ("--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate", "--upgrade")

@@ -320,9 +320,9 @@ class TestAttributes:
     @pytest.fixture
     def people(self, tmp_path: Path) -> Path:
         """Eight people, half of them remote."""
+        hours = "Mon 09:00-12:00; Tue 09:00-12:00"
         rows = [
-            f"p{n}@example.org,P{n},UTC,Mon 09:00-12:00; Tue 09:00-12:00,en,{'remote' if n % 2 else 'office'},D,L{n // 2 % 2}"
-            for n in range(8)
+            f"p{n}@example.org,P{n},UTC,{hours},en,{'remote' if n % 2 else 'office'},D,L{n // 2 % 2}" for n in range(8)
         ]
         file = tmp_path / "people.csv"
         file.write_text("\n".join(["email,name,timezone,available,languages,Work mode,department,level", *rows]))
