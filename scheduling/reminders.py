@@ -48,6 +48,9 @@ MONDAY = 0
 AGENDA_TOLD = timedelta(days=2)
 REMINDER_TOLD = timedelta(hours=6)
 
+#: Who comes from another circle for once gets these; what the circle is told besides is not for them.
+FOR_GUESTS = (Kind.REMINDER, Kind.LINK)
+
 #: What members choose, by the names of `app.accounts.mail_kinds`.
 REMINDER_WHEN_COMING = "reminder_when_coming"
 AFTER_HOSTING = "after_hosting"
@@ -67,16 +70,17 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One present member, as far as their mails go.
+    """One present member, or a welcome guest, as far as their mails go.
 
-    `answer` is "yes", "maybe", "no" or None; `told_at` is when a calendar message about the session last went to
-    them. `stopped` and `wanted` are kinds of mail.
+    `answer` is "yes", "maybe", "no" or None; a guest has said yes by asking to come. `told_at` is when a calendar
+    message about the session last went to them. `stopped` and `wanted` are kinds of mail.
     """
 
     zone: str
     answer: str | None = None
     hosts: bool = False
     away: bool = False
+    guest: bool = False
     told_at: datetime | None = None
     stopped: frozenset[str] = frozenset()
     wanted: frozenset[str] = frozenset()
@@ -123,7 +127,7 @@ def due(meeting: Meeting, member: Member, *, at: datetime, sent: Collection[Kind
         return ()
     return tuple(
         found
-        for kind in Kind
+        for kind in (FOR_GUESTS if member.guest else Kind)
         if kind not in sent and _leaves(kind, meeting, member.zone, at)
         for found in (_wanted(kind, meeting, member),)
         if found is not None

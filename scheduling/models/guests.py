@@ -40,3 +40,8 @@ class SessionGuest(Identified, Base):
 
     meeting: Mapped[CircleSession] = relationship(lazy="raise_on_sql", foreign_keys=session_id)
     person: Mapped[Person] = relationship(lazy="raise_on_sql", foreign_keys=person_id)
+
+    @property
+    def is_welcome(self) -> bool:
+        """Whether the host has said yes, and the guest has not taken it back."""
+        return self.state is GuestState.WELCOME

@@ -15,7 +15,7 @@ from app.accounts.models import Person
 from app.errors import NotFound
 from circles.availability import GridError, WeeklyGrid
 from circles.models import Circle, Cohort, Enrollment, Membership, Wish, WishKind
-from scheduling.models import CircleSession, GuestState, Season, SessionGuest, SessionState
+from scheduling.models import Answer, CircleSession, GuestState, Rsvp, Season, SessionGuest, SessionState
 from scheduling.queries.people import active_members, roles_of
 from scheduling.queries.polls import next_hosts
 
@@ -100,12 +100,15 @@ def seats_taken(session: Session, meeting: CircleSession) -> int:
 
 
 def guests_of(session: Session, session_ids: Collection[UUID]) -> dict[UUID, list[SessionGuest]]:
-    """Who comes, or asks to come, to sessions that the caller has loaded for a member; people loaded."""
+    """Who comes, or asks to come, to sessions that the caller has loaded for a member; people loaded.
+
+    A guest who has said no since is not among them.
+    """
     found: dict[UUID, list[SessionGuest]] = {session_id: [] for session_id in session_ids}
     if session_ids:
         rows = session.scalars(
             select(SessionGuest)
-            .where(SessionGuest.session_id.in_(session_ids), SessionGuest.state.in_(STANDING))
+            .where(SessionGuest.session_id.in_(session_ids), SessionGuest.state.in_(STANDING), ~_said_no())
             .options(joinedload(SessionGuest.person))
             .order_by(SessionGuest.asked_at)
         )
@@ -194,6 +197,31 @@ def requests_of(session: Session, person_id: UUID, *, at: datetime) -> Sequence[
     ).all()
 
 
+def standing_visits(
+    session: Session, person_id: UUID, *, cohort_id: UUID | None = None, at: datetime
+) -> Sequence[SessionGuest]:
+    """A person's requests and visits to sessions to come, in one cohort or in all; circles and people loaded."""
+    wanted = (
+        select(SessionGuest)
+        .join(CircleSession, CircleSession.id == SessionGuest.session_id)
+        .where(
+            SessionGuest.person_id == person_id,
+            SessionGuest.state.in_(STANDING),
+            CircleSession.state == SessionState.PLANNED,
+            CircleSession.starts_at > at,
+        )
+        .options(*_LOADED)
+        .order_by(CircleSession.starts_at)
+    )
+    if cohort_id is not None:
+        wanted = (
+            wanted.join(Season, Season.id == CircleSession.season_id)
+            .join(Circle, Circle.id == Season.circle_id)
+            .where(Circle.cohort_id == cohort_id)
+        )
+    return session.scalars(wanted).all()
+
+
 def is_welcome(session: Session, person_id: UUID, session_id: UUID) -> bool:
     """Whether somebody comes to a session as a guest."""
     row = SessionGuest
@@ -230,6 +258,15 @@ def _request(session: Session, guest_id: UUID) -> SessionGuest | None:
     return found
 
 
+def _said_no() -> ColumnElement[bool]:
+    """Whether the guest at hand has answered no."""
+    return exists().where(
+        Rsvp.session_id == SessionGuest.session_id,
+        Rsvp.person_id == SessionGuest.person_id,
+        Rsvp.answer == Answer.NO,
+    )
+
+
 def _seats_taken() -> ColumnElement[int]:
     """Members and welcome guests of the session and circle at hand."""
     members: ScalarSelect[int] = (
@@ -240,7 +277,7 @@ def _seats_taken() -> ColumnElement[int]:
     )
     guests: ScalarSelect[int] = (
         select(func.count())
-        .where(SessionGuest.session_id == CircleSession.id, SessionGuest.state == GuestState.WELCOME)
+        .where(SessionGuest.session_id == CircleSession.id, SessionGuest.state == GuestState.WELCOME, ~_said_no())
         .correlate(CircleSession)
         .scalar_subquery()
     )

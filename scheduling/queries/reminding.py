@@ -13,7 +13,17 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from app.accounts.mail_kinds import week_of
 from app.accounts.models import Person, StartedMail, StartedState
 from circles.models import Circle, Membership
-from scheduling.models import Answer, CircleSession, InviteSent, Rsvp, Season, SessionMails, SessionState
+from scheduling.models import (
+    Answer,
+    CircleSession,
+    GuestState,
+    InviteSent,
+    Rsvp,
+    Season,
+    SessionGuest,
+    SessionMails,
+    SessionState,
+)
 from scheduling.reminders import AFTER_FOR, FIRST_BEFORE, REMINDER_BEFORE
 
 WEEK = timedelta(days=7)
@@ -65,6 +75,20 @@ def told_by_session(session: Session, session_ids: Collection[UUID]) -> Mapping[
     rows = select(InviteSent).where(InviteSent.session_id.in_(session_ids), InviteSent.method == "REQUEST")
     for row in session.scalars(rows):
         found[row.session_id][row.person_id] = row
+    return found
+
+
+def guests_by_session(session: Session, session_ids: Collection[UUID]) -> Mapping[UUID, list[Person]]:
+    """Who is welcome at each session from another circle."""
+    found: dict[UUID, list[Person]] = defaultdict(list)
+    rows = (
+        select(SessionGuest.session_id, Person)
+        .join(Person, Person.id == SessionGuest.person_id)
+        .where(SessionGuest.session_id.in_(session_ids), SessionGuest.state == GuestState.WELCOME)
+        .order_by(Person.id)
+    )
+    for session_id, person in session.execute(rows):
+        found[session_id].append(person)
     return found
 
 

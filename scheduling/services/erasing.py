@@ -20,12 +20,14 @@ from scheduling.models import (
     SlotVote,
     StandingYes,
 )
+from scheduling.services.guests import end_visits
 from scheduling.services.membership import leave_circle
 
 
 def leave_all(session: Session, person: Person, *, desk: Desk, at: datetime) -> None:
-    """End a person's memberships of circles that run; sessions to come leave their calendar, and duties pass on.
+    """End a person's memberships of circles that run and their visits to others; duties pass on.
 
+    Sessions to come leave their calendar.
     What is over goes on being theirs to read.
     """
     standing = session.scalars(
@@ -42,6 +44,7 @@ def leave_all(session: Session, person: Person, *, desk: Desk, at: datetime) -> 
     ).all()
     for membership in standing:
         leave_circle(session, membership, actor=person, desk=desk, at=at)
+    end_visits(session, person, desk=desk, at=at)
 
 
 def erase(session: Session, person: Person, *, at: datetime) -> None:

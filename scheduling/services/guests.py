@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,9 +15,10 @@ from app.mail.desk import Desk
 from app.mail.services import write
 from circles.models import Membership
 from scheduling.models import Answer, Attendance, CircleSession, GuestState, Rsvp, SessionGuest, SessionState
-from scheduling.queries.guests import Chair, chairs_for, deciders, seats_taken, standing_request
+from scheduling.queries.guests import Chair, chairs_for, deciders, seats_taken, standing_request, standing_visits
 from scheduling.queries.hours import hours_of
 from scheduling.services.calendars import invite_person, tell_change, withdraw_person
+from scheduling.services.reminding import look_again
 from scheduling.services.seasons import ROOM_PREFIX, new_room
 from scheduling.services.telling import CHANGED
 
@@ -102,6 +104,8 @@ def welcome(session: Session, guest: SessionGuest, *, actor: Person, desk: Desk,
     _open_own_room(session, guest.meeting, desk=desk, at=at)
     _decide(session, guest, GuestState.WELCOME, actor, at)
     invite_person(session, guest.meeting, guest.person, desk=desk, at=at)
+    # Their mails come due by their own clock.
+    look_again(session, [guest.session_id], at)
 
 
 def decline(session: Session, guest: SessionGuest, *, actor: Person, desk: Desk, at: datetime) -> None:
@@ -120,7 +124,15 @@ def withdraw(session: Session, guest: SessionGuest, *, desk: Desk, at: datetime)
     guest.state = GuestState.WITHDRAWN
     session.flush()
     if was_welcome:
-        withdraw_person(session, guest.meeting, guest.person, desk=desk, at=at)
+        withdraw_person(session, guest.meeting, guest.person, reason="visit", desk=desk, at=at)
+
+
+def end_visits(session: Session, person: Person, *, cohort_id: UUID | None = None, desk: Desk, at: datetime) -> int:
+    """Take back what somebody asked for, or is welcome to, in a cohort they leave, or everywhere; says how many."""
+    visits = standing_visits(session, person.id, cohort_id=cohort_id, at=at)
+    for guest in visits:
+        withdraw(session, guest, desk=desk, at=at)
+    return len(visits)
 
 
 def _open_own_room(session: Session, meeting: CircleSession, *, desk: Desk, at: datetime) -> None:

@@ -12,11 +12,17 @@ from circles.models import Circle, Enrollment, Membership
 from circles.services import forming
 from scheduling.queries.access import season_of_circle
 from scheduling.services.changes import member_joined, member_left
+from scheduling.services.guests import end_visits
 
 
 def leave_circle(session: Session, membership: Membership, *, actor: Person, desk: Desk, at: datetime) -> int:
-    """End a membership, by its person or by a lead; says how many mails go out. Raises DomainError when over."""
+    """End a membership, by its person or by a lead; says how many mails go out. Raises DomainError when over.
+
+    Who leaves their circle visits no other circle of its cohort either.
+    """
     person = membership.person
+    circle = session.get_one(Circle, membership.circle_id)
+    end_visits(session, person, cohort_id=circle.cohort_id, desk=desk, at=at)
     season = season_of_circle(session, membership.circle_id)
     forming.end_membership(session, membership, actor=actor, at=at)
     if season is None or season.ended_at is not None:

@@ -62,7 +62,7 @@ def take(session: Session, *, at: datetime, lease: timedelta) -> Sequence[UUID]:
         .with_for_update(skip_locked=True)
     ).all()
     if ids:
-        _look_again(session, ids, at + lease)
+        look_again(session, ids, at + lease)
     return ids
 
 
@@ -71,12 +71,15 @@ def looks(session: Session, session_ids: Collection[UUID], *, desk: Desk, at: da
     meetings = queries.sessions_to_look_at(session, session_ids)
     people = {m.person_id: m.person for meeting in meetings for m in active_members(meeting.season.circle)}
     ids = [meeting.id for meeting in meetings]
+    guests = queries.guests_by_session(session, ids)
+    people |= {guest.id: guest for visiting in guests.values() for guest in visiting}
     known = Known(
         answers=queries.answers_by_session(session, ids),
         told=queries.told_by_session(session, ids),
         decided=queries.decided_before(session, [subject_of(meeting) for meeting in meetings], people),
         circles=queries.circles_of(session, people),
         reserves=queries.reminders_to_come(session, people.values(), at=at),
+        guests=guests,
     )
     found = []
     for meeting in meetings:
@@ -104,7 +107,7 @@ def settle(session: Session, look: Look, *, desk: Desk, at: datetime) -> int:
         return 0
     cancelled = look.letters and meeting.state is SessionState.CANCELLED
     if cancelled or (meeting.starts_at, meeting.sequence) != (look.starts_at, look.sequence):
-        _look_again(session, [look.session_id], at)
+        look_again(session, [look.session_id], at)
         return 0
     started = start_mails(session, desk, look.letters, at=at)
     sent = [row for row in started if row.state is StartedState.SENT]
@@ -122,7 +125,8 @@ def settle(session: Session, look: Look, *, desk: Desk, at: datetime) -> int:
     return len(sent)
 
 
-def _look_again(session: Session, session_ids: Collection[UUID], when: datetime) -> None:
+def look_again(session: Session, session_ids: Collection[UUID], when: datetime) -> None:
+    """Have sessions that stand in the queue looked at again at an instant."""
     session.execute(
         update(SessionMails)
         .where(SessionMails.session_id.in_(session_ids))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -52,16 +52,19 @@ class Known:
     decided: Collection[tuple[UUID, str, str]]
     circles: Mapping[UUID, int]
     reserves: Mapping[UUID, int]
+    guests: Mapping[UUID, Sequence[Person]]
 
 
 class Wording:
-    """Finds and words what is due for the members of one session."""
+    """Finds and words what is due for the members of one session, and for its guests."""
 
     def __init__(self, meeting: CircleSession, known: Known, desk: Desk, at: datetime) -> None:
         self.meeting, self.known, self.desk, self.at = meeting, known, desk, at
         self.circle, self.season = meeting.season.circle, meeting.season
         self.members: list[Membership] = active_members(self.circle)
         self.zones = [member.person.timezone for member in self.members]
+        present = {member.person_id for member in self.members}
+        self.guests = [guest for guest in known.guests.get(meeting.id, ()) if guest.id not in present]
         roles = roles_of(meeting)
         self.host = roles.host if roles else None
         self.answering: dict[tuple[UUID, str], str] = {}
@@ -79,12 +82,13 @@ class Wording:
         )
         away = away_on(self.members, self.meeting.starts_at)
         letters = [
-            self._letter(membership.person, one)
-            for membership in self.members
-            if membership.person.active
-            for one in due(shape, self._member(membership, away), at=self.at)
-            if (membership.person_id, _kind_of(one), subject_of(self.meeting)) not in self.known.decided
+            self._letter(person, one)
+            for person in (*(membership.person for membership in self.members), *self.guests)
+            if person.active
+            for one in due(shape, self._member(person, away), at=self.at)
+            if (person.id, _kind_of(one), subject_of(self.meeting)) not in self.known.decided
         ]
+        zones = [*self.zones, *(guest.timezone for guest in self.guests), self.season.timezone]
         return Look(
             self.meeting.id,
             self.meeting.starts_at,
@@ -92,24 +96,26 @@ class Wording:
             tuple(letters),
             self.answering,
             self.stamps,
-            next_look(shape, [*self.zones, self.season.timezone], at=self.at),
+            next_look(shape, zones, at=self.at),
         )
 
-    def _member(self, membership: Membership, away: Collection[UUID]) -> Member:
-        person = membership.person
+    def _member(self, person: Person, away: Collection[UUID]) -> Member:
         answer, told = self._answer(person), self._told(person)
         return Member(
             zone=person.timezone,
             answer=answer.value if answer else None,
             hosts=person.id == self.host,
             away=person.id in away,
+            guest=person in self.guests,
             told_at=told.stamped_at if told else None,
             stopped=frozenset(person.stopped_mails),
             wanted=frozenset(person.wanted_mails),
         )
 
     def _answer(self, person: Person) -> Answer | None:
-        return self.known.answers.get(self.meeting.id, {}).get(person.id)
+        # Who asked to come from another circle comes until they say otherwise.
+        unsaid = Answer.YES if person in self.guests else None
+        return self.known.answers.get(self.meeting.id, {}).get(person.id, unsaid)
 
     def _told(self, person: Person) -> InviteSent | None:
         return self.known.told.get(self.meeting.id, {}).get(person.id)
@@ -119,7 +125,10 @@ class Wording:
         answer = self._answer(person)
         ics = self._agenda_ics(person, answer) if is_agenda else None
         answer_url = self._answer_url(person, kind) if one.kind in (Kind.AGENDA, Kind.REMINDER) else ""
+        visits = person in self.guests
         page = f"/circles/{self.circle.id}" + ("" if one.kind is Kind.AFTER else "/this-week")
+        if visits:
+            page = f"/sessions/{self.meeting.id}/guest"
         words = compose(
             f"scheduling/emails/{one.kind.value}",
             locale=person.locale,
@@ -130,6 +139,7 @@ class Wording:
             times=self._times(person),
             host=next((member.person.name for member in self.members if member.person_id == self.host), ""),
             you_host=person.id == self.host,
+            visits=visits,
             hosts=one.hosts,
             nudge=one.nudge,
             answer=answer.value if answer else "",

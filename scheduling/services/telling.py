@@ -29,7 +29,7 @@ from scheduling.services.session_times import Times, times_for
 URGENT = timedelta(hours=24)
 INVITE, CHANGED, WITHDRAWN = "session.invite", "session.changed", "session.withdrawn"
 
-Reason = Literal["", "left", "address", "choice", "ended", "zone"]
+Reason = Literal["", "left", "visit", "address", "choice", "ended", "zone"]
 
 
 @dataclass

@@ -20,7 +20,7 @@ from scheduling import queries
 from scheduling.conflicts import overlaps
 from scheduling.forms import AnswerForm, HostForm, MoveForm, PresenceForm
 from scheduling.models import CircleSession, SessionState
-from scheduling.queries.guests import is_welcome
+from scheduling.queries.guests import guests_of, is_welcome
 from scheduling.queries.mine import sessions_of_person
 from scheduling.queries.telling import told_of
 from scheduling.services import changes
@@ -177,6 +177,7 @@ def presence(session_id: UUID) -> ResponseReturnValue:
         members=_members(meeting),
         noted=queries.attendance_of(db.session(), meeting.id),
         answers=queries.answers_of(db.session(), [meeting.id])[meeting.id],
+        guests=[one.person for one in guests_of(db.session(), [meeting.id])[meeting.id] if one.is_welcome],
         begun=meeting.starts_at <= clock.now(),
         problem=problem,
         next_url=back(),

@@ -13,11 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
+from app.jobs import ledger
 from app.mail.models import OutgoingMail
 from circles.models import Circle, Enrollment, Wish, WishKind
 from guides.walk.services import writing
-from scheduling.models import Answer, Attendance, CircleSession, GuestState, Season, SessionGuest, SessionState
-from scheduling.queries.guests import guests_of, is_welcome
+from scheduling.models import Answer, Attendance, CircleSession, GuestState, Rsvp, Season, SessionGuest, SessionState
+from scheduling.queries.guests import guests_of, is_welcome, seats_taken
 from scheduling.services import changes
 from scheduling.services.answers import answer
 from scheduling.services.calendars import invite_where_missing
@@ -214,6 +215,104 @@ def test_a_guest_follows_the_session_and_can_take_it_back(
     cancelled = [m for m in session.scalars(select(OutgoingMail)) if m.method == "CANCEL"]
     assert [mail.recipient for mail in cancelled] == [two.greta.email]
     assert sign_in(two.greta).get(f"/sessions/{two.open.id}/guest").status_code == 404
+
+
+def welcomed(session: Session, two: Two, sign_in: Callable[[Person], FlaskClient]) -> SessionGuest:
+    ask(sign_in(two.greta), two)
+    sign_in(host_of(two)).post(f"/guests/{row_of(session, two).id}/decide", data={"answer": "yes"})
+    return row_of(session, two)
+
+
+def test_a_guest_gets_the_reminder_and_the_link_of_the_session_they_visit_and_no_other_mail(
+    session: Session, two: Two, sign_in: Callable[[Person], FlaskClient], run_jobs: Callable[[], int]
+) -> None:
+    two.greta.wanted_mails = ["link", "after"]
+    welcomed(session, two, sign_in)
+    run_jobs()
+    start, known = two.open.starts_at, len(session.scalars(select(OutgoingMail)).all())
+    found: list[tuple[timedelta, str]] = []
+    for minutes in range(-60 * 60, 6 * 60, 30):
+        at = start + timedelta(minutes=minutes)
+        with time_machine.travel(at, tick=False):
+            ledger.enqueue(session, "scheduling.reminders", {}, key=f"reminders@{at}", at=at)
+            session.commit()
+            run_jobs()
+        session.expire_all()
+        new = session.scalars(select(OutgoingMail).order_by(OutgoingMail.id)).all()[known:]
+        known += len(new)
+        mine = [mail for mail in new if mail.recipient == two.greta.email and "Juniper" in mail.text]
+        found += [(timedelta(minutes=minutes), mail.kind) for mail in mine]
+        assert all(f"/sessions/{two.open.id}/guest" in mail.text for mail in mine)
+        assert all(two.world.season.room_url not in mail.text for mail in mine)
+        if any(mail.kind == "session.reminder" for mail in mine):
+            assert "as a guest this once" in mine[0].text
+            assert "You said yes" in mine[0].text, "asking to come was a yes"
+    assert found == [(-timedelta(hours=24), "session.reminder"), (-timedelta(hours=1), "session.link")]
+
+
+def test_a_guest_who_says_no_is_not_reminded_and_leaves_the_chair(
+    session: Session, two: Two, sign_in: Callable[[Person], FlaskClient], run_jobs: Callable[[], int]
+) -> None:
+    welcomed(session, two, sign_in)
+    assert seats_taken(session, two.open) == 5
+    answer(session, two.open, two.greta, Answer.NO, source="calendar", at=AT)
+    session.commit()
+    assert guests_of(session, [two.open.id])[two.open.id] == []
+    assert seats_taken(session, two.open) == 4
+    at = two.open.starts_at - timedelta(hours=23)
+    with time_machine.travel(at, tick=False):
+        ledger.enqueue(session, "scheduling.reminders", {}, key="reminders", at=at)
+        session.commit()
+        run_jobs()
+    reminded = [mail.recipient for mail in mails(session, "session.reminder")]
+    assert reminded
+    assert two.greta.email not in reminded
+
+
+def test_a_guest_is_shown_to_the_host_and_counts_for_no_attendance(
+    session: Session, two: Two, sign_in: Callable[[Person], FlaskClient]
+) -> None:
+    welcomed(session, two, sign_in)
+    answer(session, two.open, two.greta, Answer.YES, source="calendar", at=AT)
+    session.commit()
+    host, circle = sign_in(host_of(two)), two.world.circle.id
+    assert "Greta comes as a guest." in host.get(f"/circles/{circle}").get_data(as_text=True)
+    with time_machine.travel(two.open.ends_at, tick=False):
+        host = sign_in(host_of(two))
+        page = f"/sessions/{two.open.id}/presence"
+        assert "comes as a guest and is not counted here" in host.get(page).get_data(as_text=True)
+        assert host.post(f"{page}/{two.greta.id}", data={"there": "yes"}).status_code == 404
+        members = [str(member.person_id) for member in two.world.circle.memberships]
+        host.post(page, data={"present": members, "held": "yes"})
+    session.expire_all()
+    assert two.open.present == len(members)
+    assert session.scalars(select(Attendance).where(Attendance.person_id == two.greta.id)).all() == []
+    rsvp = session.get(Rsvp, (two.missed.id, two.greta.id))
+    assert rsvp is not None
+    assert rsvp.answer is Answer.NO, "what they told their own circle stands"
+
+
+@pytest.mark.parametrize("way", ["leaves", "deactivated"])
+@pytest.mark.parametrize("state", [GuestState.ASKED, GuestState.WELCOME])
+def test_who_leaves_the_cohort_visits_none_of_its_circles(
+    session: Session, two: Two, way: str, state: GuestState, sign_in: Callable[[Person], FlaskClient]
+) -> None:
+    if state is GuestState.WELCOME:
+        welcomed(session, two, sign_in)
+    else:
+        ask(sign_in(two.greta), two)
+    if way == "leaves":
+        sign_in(two.greta).post(f"/circles/{two.alder.id}/leave", data={"confirm": "y"})
+    else:
+        karin = make_accounts.person(session, name="Karin", is_administrator=True)
+        session.commit()
+        sign_in(karin).post(f"/people/{two.greta.id}/deactivate")
+    assert row_of(session, two).state is GuestState.WITHDRAWN
+    cancelled = [m for m in session.scalars(select(OutgoingMail)) if m.method == "CANCEL" and "Juniper" in m.text]
+    assert [mail.recipient for mail in cancelled] == [two.greta.email] * (state is GuestState.WELCOME)
+    assert all("as a guest any more" in mail.text for mail in cancelled)
+    page = sign_in(host_of(two)).get(f"/circles/{two.world.circle.id}").get_data(as_text=True)
+    assert "as a guest" not in page
 
 
 def test_one_circle_is_asked_at_a_time(session: Session, two: Two, sign_in: Callable[[Person], FlaskClient]) -> None:
