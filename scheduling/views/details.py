@@ -37,7 +37,7 @@ def details(session_id: UUID) -> ResponseReturnValue:
             db.session.commit()
             flash(_("Saved. Invites and calendars follow within fifteen minutes."))
             return redirect(back())
-    return render_template("scheduling/details.html", meeting=meeting, form=form)
+    return render_template("scheduling/details.html", meeting=meeting, form=form, next_url=back())
 
 
 def _save(meeting: CircleSession, season: Season, form: DetailsForm) -> None:

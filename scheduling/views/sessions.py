@@ -114,7 +114,7 @@ def move(session_id: UUID) -> ResponseReturnValue:
             return redirect(back())
         meeting = _changeable(session_id)
     members = queries.active_members(meeting.season.circle)
-    return render_template("scheduling/move.html", meeting=meeting, form=form, members=members)
+    return render_template("scheduling/move.html", meeting=meeting, form=form, members=members, next_url=back())
 
 
 def _look_at_move(session_id: UUID, form: MoveForm, starts_at: datetime) -> str:
@@ -144,7 +144,7 @@ def host(session_id: UUID) -> ResponseReturnValue:
         db.session.commit()
         flash(_("Your circle sees who hosts."))
         return redirect(back())
-    return render_template("scheduling/host.html", meeting=meeting, form=form, roles=roles)
+    return render_template("scheduling/host.html", meeting=meeting, form=form, roles=roles, next_url=back())
 
 
 @bp.route("/sessions/<uuid:session_id>/presence", methods=("GET", "POST"))
