@@ -15,6 +15,7 @@ from app.mail.desk import Desk
 from app.mail.services import write
 from scheduling.models import CircleSession, HourAsk, Season, SlotPoll
 from scheduling.queries.people import active_members
+from scheduling.services.session_times import weekly_words
 
 #: What these mails are among those that one can stop.
 KIND = "poll"
@@ -74,7 +75,7 @@ def tell_asked_for_hour(session: Session, ask: HourAsk, person: Person, *, desk:
         locale=person.locale,
         person=person,
         circle=ask.circle,
-        spells=ask.spells,
+        spells=[weekly_words(spell, person.locale) for spell in ask.spells],
         ask_url=url,
         desk=desk,
         unsubscribe_url=stop_url(desk, person, KIND),

@@ -1,4 +1,4 @@
-"""How mails say when a session is: on the reader's clock first, then on the circle's where it differs."""
+"""How mails and pages say when: on the reader's clock first, then on the circle's, and in the reader's language."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import get_timezone_name
+from babel.dates import get_day_names, get_timezone_name
 
+from circles.availability import WEEKDAYS
 from scheduling.recurrence import shifted_zones
 
 WEEK = timedelta(days=7)
@@ -48,3 +49,11 @@ def times_for(
         other_day=here.date() != there.date(),
         clocks_change=bool(shifted_zones(starts_at - WEEK, starts_at, anchor, zones)),
     )
+
+
+def weekly_words(hours: str, locale: str) -> str:
+    """Hours of a week as they are stored, such as "Tue 16:00-17:00", in a language: "Dienstag 16:00–17:00"."""
+    names = get_day_names("wide", locale=locale.replace("-", "_"))
+    pieces = [piece.partition(" ") for piece in hours.split("; ") if piece]
+    spans = [(names[WEEKDAYS.index(day)], ", ".join(times.replace("-", "–").split())) for day, _, times in pieces]
+    return "; ".join(f"{name} {times}" for name, times in spans)

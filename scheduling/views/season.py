@@ -8,10 +8,10 @@ from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
-from app import clock
+from app import clock, i18n
 from app.auth import me
 from app.errors import N_, DomainError, InvalidInput, NotAllowed
 from app.extensions import db
@@ -27,6 +27,7 @@ from scheduling.services.burden import burden_log
 from scheduling.services.finding import Offer, find, offer, present_offer, same_hour, weeks_to_come
 from scheduling.services.holiday_asks import HolidayAsk, holiday_asks, keep_on_holiday
 from scheduling.services.polls import alternatives_of, first_poll_until, state_of
+from scheduling.services.session_times import weekly_words
 from scheduling.slots import Choice
 from scheduling.views.blueprint import back, bp, desk
 
@@ -118,7 +119,7 @@ def ask_for_hours(circle_id: UUID) -> ResponseReturnValue:
 def hour_asked(ask_id: UUID) -> ResponseReturnValue:
     """Say whether I can free an hour; only I see the question."""
     ask = ask_for(db.session(), me(), ask_id)
-    form = HourForm.for_spells(ask.spells)
+    form = HourForm.for_spells([weekly_words(spell, _language()) for spell in ask.spells])
     if form.validate_on_submit():
         circle_id = ask.circle_id
         try:
@@ -170,7 +171,12 @@ def _blocking(times: CircleTimes, found: Found) -> list[tuple[str, list[str]]]:
         return []
     names = {member.person_id: member.person.name for member in times.members}
     helping = asking.helping_hours(found.choice.blockage)
-    return sorted((names[key], spells) for key, spells in helping.items() if key in names)
+    in_words = {key: [weekly_words(spell, _language()) for spell in spells] for key, spells in helping.items()}
+    return sorted((names[key], spells) for key, spells in in_words.items() if key in names)
+
+
+def _language() -> str:
+    return str(get_locale() or i18n.DEFAULT_LOCALE)
 
 
 def _slot(window: Window, minutes: int) -> Slot:

@@ -18,6 +18,7 @@ from scheduling.models import HourAsk, Season, SessionState, SlotPoll
 from scheduling.queries.polls import open_poll
 from scheduling.services.burden import burden_log
 from scheduling.services.holiday_asks import holiday_asks
+from scheduling.services.session_times import weekly_words
 from tests.factories import circles as make
 from tests.factories.scheduling import reload, season
 
@@ -197,12 +198,15 @@ def test_no_common_hour_names_nobody_to_the_host_and_asks_privately(
     none = seen[seen.index("No common hour") : seen.index("Early and late hours")]
     assert "The nearest hour fails for 1 person." in none
     assert "Linh" not in none
-    assert "Sat" not in seen
+    assert "Saturday" not in seen
     assert sign_in(people["Nia"]).post(f"/circles/{circle.id}/ask-for-hours").status_code == 403
     host = sign_in(people["Amara"])
     host.post(f"/circles/{circle.id}/ask-for-hours")
     mail = session.scalars(select(OutgoingMail).where(OutgoingMail.kind == "poll.hour")).one()
     assert mail.recipient == people["Linh"].email
+    asked_for = weekly_words(session.scalars(select(HourAsk)).one().spells[0], "en")
+    assert asked_for in mail.text
+    assert asked_for in mail.html
     seen = page(host, circle)
     assert "1 person was asked privately" in seen
     assert "Linh" not in seen[seen.index("No common hour") : seen.index("Early and late hours")]
@@ -215,6 +219,12 @@ def test_no_common_hour_names_nobody_to_the_host_and_asks_privately(
     assert len(session.scalars(select(HourAsk)).all()) == 1, "nobody is asked twice at once"
 
 
+def test_hours_asked_for_are_in_the_readers_language() -> None:
+    assert weekly_words("Tue 16:00-17:00", "en") == "Tuesday 16:00–17:00"
+    assert weekly_words("Mon 23:30-24:00; Tue 00:00-00:30", "de") == "Montag 23:30–24:00; Dienstag 00:00–00:30"
+    assert weekly_words("Sun 09:00-09:30 10:00-11:00", "pt-BR") == "domingo 09:00–09:30, 10:00–11:00"
+
+
 def test_an_hour_that_is_freed_opens_a_common_one(
     session: Session, circle: Circle, weekly: Season, sign_in: Callable[[Person], FlaskClient]
 ) -> None:
@@ -222,7 +232,7 @@ def test_an_hour_that_is_freed_opens_a_common_one(
     sign_in(people["Amara"]).post(f"/circles/{circle.id}/ask-for-hours")
     ask = session.scalars(select(HourAsk)).one()
     linh = sign_in(people["Linh"])
-    assert ask.spells[0] in linh.get(f"/hours-asked/{ask.id}").get_data(as_text=True)
+    assert weekly_words(ask.spells[0], "en") in linh.get(f"/hours-asked/{ask.id}").get_data(as_text=True)
     assert "Choose an hour" in linh.post(f"/hours-asked/{ask.id}").get_data(as_text=True)
     linh.post(f"/hours-asked/{ask.id}", data={"spells": ["0"]})
     session.expire_all()
