@@ -42,10 +42,12 @@ const nodeIcalReader = (source) => {
   const text = (value) => (typeof value === "object" && value !== null ? value.val : value) ?? "";
   // It drops the quotes of a parameter neither always nor never.
   const unquoted = (value) => String(value ?? "").replace(/^"(.*)"$/s, "$1");
+  // It takes a parameter such as 007 or True for a number or a truth value, and its words are lost.
+  const named = (value) => (["number", "boolean"].includes(typeof value) ? null : unquoted(value));
   const people = (value) =>
     list(value).map((one) => ({
       address: bare(typeof one === "string" ? one : one.val),
-      name: typeof one === "string" ? "" : unquoted(one.params.CN),
+      name: typeof one === "string" ? "" : named(one.params.CN),
       partstat: typeof one === "string" ? "" : (one.params.PARTSTAT ?? ""),
       rsvp: typeof one === "string" ? false : String(one.params.RSVP).toUpperCase() === "TRUE",
     }));

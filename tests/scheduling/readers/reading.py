@@ -11,7 +11,7 @@ class User:
     """An organizer or attendee."""
 
     address: str
-    name: str = ""
+    name: str | None = ""
     partstat: str = ""
     rsvp: bool = False
 
