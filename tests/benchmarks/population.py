@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from circles.availability import CELLS_PER_DAY, WeeklyGrid
 from circles.matching import Candidate
@@ -28,9 +29,13 @@ DEPARTMENTS = {
     "Data": 5, "HR": 5, "Legal": 4, "Design": 2,
 }  # fmt: skip
 LEVELS = {"experienced": 33, "junior": 24, "senior": 24, "lead": 14, "head": 5}
-TOPICS = {f"topic{index:02d}": 20 * 0.95**index for index in range(48)}
+TOPICS = [f"topic{index:02d}" for index in range(48)]
+#: Each department cares about so many topics more than about others, beginning so many after the department before.
+OWN_TOPICS, APART = 8, 3.7
 #: Share of meetings in the calendar, by profile.
-BUSY = {"normal": 0.33, "tight": 0.45}
+BUSY = {"normal": 0.43, "tight": 0.51}
+#: Of a thousand people: pairs who want to stay together, and circles of two that are kept.
+TOGETHER, KEPT = 17, 10
 
 
 def make_population(
@@ -41,6 +46,7 @@ def make_population(
     keys = [f"p{index:05d}@example.org" for index in range(count)]
     managers = rng.sample(keys, max(1, count // 8))
     people = [_person(rng, key, keys, managers, BUSY[profile]) for key in keys]
+    _tie(rng, people)
     met: set[tuple[str, str]] = set()
     for _ in range(2):
         dealt = rng.sample(keys, count)
@@ -50,6 +56,28 @@ def make_population(
     return people, sorted(met)
 
 
+def _tie(rng: random.Random, people: list[Candidate]) -> None:
+    """Some want to stay with one other person, and some pairs form a circle that is kept."""
+    places = rng.sample(range(len(people)), min(len(people) // 4, (TOGETHER + KEPT) * len(people) // 1000) * 2)
+    pairs = list(zip(places[::2], places[1::2], strict=True))
+    for number, (one, other) in enumerate(pairs):
+        if number < len(pairs) * KEPT // (TOGETHER + KEPT):
+            for place in (one, other):
+                people[place] = replace(people[place], kept=f"circle-{number}")
+        elif people[one].key not in people[other].avoid and people[other].key not in people[one].avoid:
+            people[one] = replace(people[one], together=frozenset({people[other].key}))
+
+
+def _topics(rng: random.Random, department: str) -> frozenset[str]:
+    """Two to six topics, half of them from what one's department cares about."""
+    start = round(list(DEPARTMENTS).index(department) * APART)
+    own, wanted = TOPICS[start : start + OWN_TOPICS], rng.choices([2, 3, 4, 5, 6], [5, 30, 30, 25, 10])[0]
+    found: set[str] = set()
+    while len(found) < wanted:
+        found.add(rng.choice(own) if rng.random() < 0.42 else TOPICS[int(48 * rng.random() ** 2)])
+    return frozenset(found)
+
+
 def _pick(rng: random.Random, weighted: dict[str, float] | dict[str, int]) -> str:
     return rng.choices(list(weighted), list(weighted.values()))[0]
 
@@ -57,12 +85,10 @@ def _pick(rng: random.Random, weighted: dict[str, float] | dict[str, int]) -> st
 def _person(rng: random.Random, key: str, keys: list[str], managers: list[str], busy: float) -> Candidate:
     site = _pick(rng, {name: share for name, (_, _, share) in SITES.items()})
     zone, tongue, _ = SITES[site]
-    languages = {"en", tongue} if rng.random() < 0.96 else {tongue}
+    languages = {"en", tongue} if rng.random() < 0.91 else {tongue}
     if rng.random() < 0.15:
         languages.add(rng.choice(["de", "es", "fr", "pt"]))
-    topics: set[str] = set()
-    for _ in range(rng.choice([2, 3, 3, 4, 4, 5, 5, 6])):
-        topics.add(_pick(rng, TOPICS))
+    department = _pick(rng, DEPARTMENTS)
     other = rng.choice(keys)
     return Candidate(
         key=key,
@@ -70,8 +96,8 @@ def _person(rng: random.Random, key: str, keys: list[str], managers: list[str], 
         timezone=zone,
         grid=_week(rng, busy),
         languages=frozenset(languages),
-        topics=frozenset(topics),
-        department=_pick(rng, DEPARTMENTS),
+        topics=_topics(rng, department),
+        department=department,
         location=site,
         level=_pick(rng, LEVELS),
         manager=rng.choice([manager for manager in managers if manager != key] or [None]),
@@ -84,18 +110,19 @@ def _person(rng: random.Random, key: str, keys: list[str], managers: list[str], 
 
 
 def _week(rng: random.Random, busy: float) -> WeeklyGrid:
-    """Working days with meetings taken out; a tenth of the people would also meet early or in the evening."""
+    """Working days with meetings taken out; some people would also meet early or in the evening."""
     start, end = rng.choice([16, 17, 18, 18, 19]), rng.choice([34, 35, 35, 36, 38])
-    early, late = (12, 45) if rng.random() < 0.15 else (start, end)
+    early = 12 if rng.random() < 0.17 else start
+    late = rng.choice([40, 42, 44]) if rng.random() < 0.17 else end
+    days = rng.choices([5, 4, 3], [89, 6, 5])[0]
+    busy *= rng.uniform(0.6, 1.4)
     can: set[int] = set()
     prefer: set[int] = set()
-    for day in range(5):
-        if rng.random() < 0.03:
-            continue
+    for day in sorted(rng.sample(range(5), days)):
         cells = {day * CELLS_PER_DAY + half for half in range(early, late) if not 24 <= half < 26 or rng.random() < 0.5}
         while cells and rng.random() < 0.98 and len(cells) > (1 - busy) * (late - early):
             meeting = rng.choice(sorted(cells))
-            cells -= set(range(meeting, meeting + rng.choice([1, 2, 2, 3])))
+            cells -= set(range(meeting, meeting + rng.choice([2, 2, 3, 4])))
         can |= cells
         prefer |= {cell for cell in cells if max(start, 19) <= cell % CELLS_PER_DAY < min(end, 34)}
     return WeeklyGrid(frozenset(can), frozenset(prefer))
