@@ -29,7 +29,8 @@ Partstat = Literal["NEEDS-ACTION", "ACCEPTED", "DECLINED", "TENTATIVE"]
 Status = Literal["CONFIRMED", "TENTATIVE", "CANCELLED"]
 PARTSTATS: dict[str, Partstat] = {"yes": "ACCEPTED", "maybe": "TENTATIVE", "no": "DECLINED"}
 
-_BIDI_CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+#: Overrides of a text's direction, and the byte order mark, which some readers drop, leaving nothing.
+_UNWANTED = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
 _UID = re.compile(r"[A-Za-z0-9._@+-]{1,200}")
 _ADDRESS = re.compile(r"[^\s\x00-\x20\x7f\"(),:;<>@\[\\\]]{1,64}@[^\s\x00-\x20\x7f\"(),:;<>@\[\\\]]{1,253}")
 _URL = re.compile(r"https?://[!#-;=?-\[\]_a-z~|^%]+", re.IGNORECASE)
@@ -255,7 +256,7 @@ def _paragraphs(text: str) -> str:
 
 def _clean(text: str) -> str:
     plain = "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char for char in text)
-    return plain.translate(_BIDI_CONTROLS).encode("utf-8", "replace").decode("utf-8")
+    return plain.translate(_UNWANTED).encode("utf-8", "replace").decode("utf-8")
 
 
 def _utc(field: str, moment: datetime) -> datetime:

@@ -216,6 +216,7 @@ def test_hostile_names_and_texts_add_no_property_and_are_read_alike():
 
 
 def test_direction_overrides_and_line_ends_leave_a_summary():
+    assert shown_summary("\ufeff") == "-", "libical drops a byte order mark"
     assert one_line(" \u202ecod.exe\u202c\r\n\u2066isolated\u2069\u2028line\x00\tend ") == "cod.exe isolated line end"
     assert one_line("עברית \u200f1 family: 👩\u200d👧") == "עברית \u200f1 family: 👩\u200d👧"
 
