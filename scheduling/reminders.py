@@ -33,6 +33,9 @@ REMINDER_BEFORE = timedelta(hours=24)
 LINK_BEFORE = timedelta(minutes=60)
 AFTER_START = timedelta(hours=2)
 
+#: Within this time before a session nobody's quiet hours hold back a word about its change.
+URGENT = timedelta(hours=24)
+
 #: A mail that could not leave in time is of use until so long before the start, or after its moment.
 REMINDER_UNTIL = timedelta(minutes=15)
 LINK_UNTIL = timedelta(minutes=5)
@@ -103,6 +106,11 @@ class Due:
     nudge: bool = False
     #: The mail after a session asks its host who was there; others get a line and a link.
     hosts: bool = False
+
+
+def is_urgent(*starts: datetime, at: datetime) -> bool:
+    """Whether people hear at once that a session changes that begins, or was to begin, at these instants."""
+    return min(starts) - at <= URGENT
 
 
 def span(kind: Kind, meeting: Meeting, zone: str) -> Span:

@@ -10,8 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import CalendarChoice, Person
+from app.mail.quiet_hours import is_quiet
 from scheduling.models import CircleSession, InviteSent
 from scheduling.queries.people import active_members
+from scheduling.reminders import is_urgent
 from scheduling.slots import burdens
 
 
@@ -19,16 +21,20 @@ from scheduling.slots import burdens
 class Told:
     """One member: `way` is "invite" (their calendar follows), "mail" (a mail only) or "nothing" (not invited yet).
 
-    `hard` says that the session then begins before 08:00 or ends after 19:00 on their clock.
+    `hard` says that the session then begins before 08:00 or ends after 19:00 on their clock, `waits` that the mail does
+    not leave before their quiet hours are over.
     """
 
     person: Person
     way: str
     starts_at: datetime
     hard: bool
+    waits: bool
 
 
-def told_of(session: Session, meeting: CircleSession, *, starts_at: datetime | None = None) -> Sequence[Told]:
+def told_of(
+    session: Session, meeting: CircleSession, *, at: datetime, starts_at: datetime | None = None
+) -> Sequence[Told]:
     """What members of a session's circle, loaded with it, hear when it moves to `starts_at` or is skipped."""
     begins = starts_at or meeting.starts_at
     ends = begins + (meeting.ends_at - meeting.starts_at)
@@ -37,6 +43,7 @@ def told_of(session: Session, meeting: CircleSession, *, starts_at: datetime | N
             select(InviteSent.person_id).where(InviteSent.session_id == meeting.id, InviteSent.method == "REQUEST")
         )
     )
+    urgent = is_urgent(meeting.starts_at, begins, at=at)
     people = [membership.person for membership in active_members(meeting.season.circle)]
     hard = {one.key: one.hard > 0 for one in burdens([(who.id, who.timezone) for who in people], [(begins, ends)])}
     return [
@@ -49,6 +56,7 @@ def told_of(session: Session, meeting: CircleSession, *, starts_at: datetime | N
             else "mail",
             begins,
             hard[person.id],
+            not urgent and is_quiet(at, person.timezone),
         )
         for person in people
     ]

@@ -14,8 +14,9 @@ from app.mail.desk import Desk
 from circles.models import Circle, Membership
 from scheduling.models import CircleSession, InviteSent, Season, SessionState
 from scheduling.queries.people import active_members, away_on
+from scheduling.reminders import is_urgent
 from scheduling.services.answers import answer_standing
-from scheduling.services.telling import CHANGED, INVITE, URGENT, Reason, Telling
+from scheduling.services.telling import CHANGED, INVITE, Reason, Telling
 
 #: Members hold invites for this many sessions to come.
 HORIZON = 2
@@ -95,7 +96,7 @@ def tell_change(
     if not to_be_held(meeting, at=at):
         session.flush()
         return 0
-    urgent = min(meeting.starts_at, was_at or meeting.starts_at) - at <= URGENT
+    urgent = is_urgent(meeting.starts_at, was_at or meeting.starts_at, at=at)
     telling = Telling.of(session, meeting, desk=desk, at=at)
     return sum(telling.request(person, kind=kind, reason=reason, urgent=urgent) for person in telling.standing())
 
@@ -108,7 +109,7 @@ def tell_cancelled(session: Session, meeting: CircleSession, *, desk: Desk, at: 
     meeting.change_due_at = None
     if meeting.ends_at <= at:
         return 0
-    urgent = meeting.starts_at - at <= URGENT
+    urgent = is_urgent(meeting.starts_at, at=at)
     telling = Telling.of(session, meeting, desk=desk, at=at)
     standing = [telling.people[key] for key, row in telling.told.items() if row.method == "REQUEST"]
     return sum(telling.cancel(person, kind="session.cancelled", reason=reason, urgent=urgent) for person in standing)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -25,8 +25,6 @@ from scheduling.models import Answer, CircleSession, GuestState, InviteSent, Rsv
 from scheduling.queries.people import active_members, roles_of
 from scheduling.services.session_times import Times, times_for
 
-#: Within this time before a session nobody's quiet hours hold a mail about it back.
-URGENT = timedelta(hours=24)
 INVITE, CHANGED, WITHDRAWN = "session.invite", "session.changed", "session.withdrawn"
 
 Reason = Literal["", "left", "visit", "address", "choice", "ended", "zone"]

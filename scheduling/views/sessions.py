@@ -119,7 +119,7 @@ def move(session_id: UUID) -> ResponseReturnValue:
 
 def _look_at_move(session_id: UUID, form: MoveForm, starts_at: datetime) -> str:
     meeting = _changeable(session_id)
-    told = told_of(db.session(), meeting, starts_at=starts_at)
+    told = told_of(db.session(), meeting, at=clock.now(), starts_at=starts_at)
     return render_template("scheduling/move_look.html", meeting=meeting, form=form, starts_at=starts_at, told=told)
 
 
