@@ -6,10 +6,18 @@ from collections.abc import Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select, update
+
+from app import clock
+from app.config import Config
+from app.extensions import db
+from app.factory import create_app
+from app.jobs.models import Job, JobState
+from app.mail.models import MailState, OutgoingMail
 from tests.journeys.browsers import Visitor
 from tests.journeys.circle_life import calendar_of, understood
 from tests.journeys.pages import flawless
-from tests.journeys.servers import Mailbox
+from tests.journeys.servers import Installation, Mailbox
 from tests.scheduling.readers.reading import Reading
 
 
@@ -31,7 +39,19 @@ def zone_of(host: Visitor) -> ZoneInfo:
     return ZoneInfo(host.page.get_by_label("Time zone").input_value())
 
 
-def move(host: Visitor, mailbox: Mailbox, circle: Sequence[str], meeting: Reading) -> None:
+def end_quiet_hours(house: Installation) -> None:
+    """Whatever waits for the morning on somebody's clock leaves now, so that a journey by night sees it too."""
+    flask_app = create_app(Config.load(house.environment))
+    with flask_app.app_context():
+        now, session = clock.now(), db.session()
+        waiting = select(OutgoingMail.id).where(OutgoingMail.state == MailState.WAITING, OutgoingMail.send_at > now)
+        session.execute(update(OutgoingMail).where(OutgoingMail.id.in_(waiting)).values(send_at=now))
+        session.execute(update(Job).where(Job.kind == "mail.send", Job.state == JobState.WAITING).values(run_at=now))
+        session.commit()
+        session.remove()
+
+
+def move(host: Visitor, house: Installation, mailbox: Mailbox, circle: Sequence[str], meeting: Reading) -> None:
     """An hour later: everyone's calendar moves the same event."""
     wanted = meeting.starts_at + timedelta(hours=1)
     there = wanted.astimezone(zone_of(host))
@@ -41,8 +61,12 @@ def move(host: Visitor, mailbox: Mailbox, circle: Sequence[str], meeting: Readin
     flawless(host)
     host.page.get_by_label("Day").fill(there.date().isoformat())
     host.page.get_by_label("Begins at").fill(f"{there:%H:%M}")
+    host.click("See who is told")
+    host.see("Who is told")
+    flawless(host)
     host.click("Move it and tell everyone")
     host.see(f"The session is moved. {len(circle)} people are told.")
+    end_quiet_hours(house)
     for address in circle:
         mailbox.wait_for(address, "Moved: ")
     for told in latest(mailbox, circle, meeting.uid):
@@ -51,13 +75,14 @@ def move(host: Visitor, mailbox: Mailbox, circle: Sequence[str], meeting: Readin
         assert told.ends_at - told.starts_at == meeting.ends_at - meeting.starts_at
 
 
-def skip(host: Visitor, mailbox: Mailbox, circle: Sequence[str], meeting: Reading) -> None:
+def skip(host: Visitor, house: Installation, mailbox: Mailbox, circle: Sequence[str], meeting: Reading) -> None:
     """Skipped: everyone's calendar takes the event out."""
     host.go("/")
     host.click("skip it")
     host.heading("Skip the session")
     host.click("Skip it and tell everyone")
     host.see("The session is skipped.")
+    end_quiet_hours(house)
     for address in circle:
         mailbox.wait_for(address, "Not taking place: ")
     for told in latest(mailbox, circle, meeting.uid):

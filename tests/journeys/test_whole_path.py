@@ -110,6 +110,6 @@ def host_moves_and_skips(
     """Whoever hosts moves the first session, then skips it; every calendar follows."""
     host = visitor(chrome, house.url)
     sign_in(host, mailbox, hosting.host_of(mailbox, circle))
-    hosting.move(host, mailbox, circle, meetings[0])
-    hosting.skip(host, mailbox, circle, meetings[0])
+    hosting.move(host, house, mailbox, circle, meetings[0])
+    hosting.skip(host, house, mailbox, circle, meetings[0])
     host.close()
