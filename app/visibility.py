@@ -43,8 +43,13 @@ class Matter(Enum):
     PROFILE = "profile"
     EMAIL = "email"
     AVAILABILITY = "availability"
+    HOUR_ASKED = "hour_asked"
+    POLL_ANSWER = "poll_answer"
+    CALENDAR_WORDS = "calendar_words"
+    VISIT = "visit"
     ANSWERS = "answers"
     AVOID = "avoid"
+    MAIL_TROUBLE = "mail_trouble"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,10 @@ TABLE: tuple[Rule, ...] = (
         Matter.CIRCLE_TEXT,
         N_("Circle notes and commitments"),
         {S: ALL, P: ALL},
-        N_("Peers are the people who were members when it was written. Who joins later sees nothing older."),
+        N_(
+            "Peers are the people who were members when it was written. Who joins later sees nothing older. A guest of "
+            "one session reads what is noted about it from the host's yes until a day after."
+        ),
     ),
     Rule(
         Matter.AGREEMENT,
@@ -101,6 +109,18 @@ TABLE: tuple[Rule, ...] = (
         N_("Your answers to invites and whether you came"),
         {S: ALL, P: ALL, L: COUNTED},
         N_("Your lead sees numbers only."),
+    ),
+    Rule(
+        Matter.CALENDAR_WORDS,
+        N_("A line in your calendar's answer, or another time you propose"),
+        {S: ALL, P: ALL},
+        N_("Your circle reads the line. A proposed time is shown to those who can move the session."),
+    ),
+    Rule(
+        Matter.VISIT,
+        N_("That you ask to join another circle's session, or come to it"),
+        {S: ALL},
+        N_("The members of that circle see it and its host answers; your own circle and your lead do not see it."),
     ),
     Rule(Matter.SESSION_NUMBERS, N_("That a session was held, and how many came"), {S: ALL, P: ALL, L: ALL, A: ALL}),
     Rule(
@@ -120,12 +140,34 @@ TABLE: tuple[Rule, ...] = (
         {S: ALL, L: ALL},
         N_("Other members see only the time your circle meets."),
     ),
-    Rule(Matter.ANSWERS, N_("Your other answers when you signed up"), {S: ALL, L: ALL}),
+    Rule(
+        Matter.HOUR_ASKED,
+        N_("A private question whether you can free an hour, and what you say"),
+        {S: ALL},
+        N_("Your circle learns how many people it depends on, not who. Your lead can see it from the hours."),
+    ),
+    Rule(
+        Matter.POLL_ANSWER,
+        N_("What you say about a time in a poll"),
+        {S: ALL, P: COUNTED, L: COUNTED},
+        N_("Your circle sees how many said what, and who has not answered yet."),
+    ),
+    Rule(
+        Matter.ANSWERS,
+        N_("Your other answers when you signed up, those to your cohort's own questions too"),
+        {S: ALL, L: ALL},
+    ),
     Rule(
         Matter.AVOID,
         N_("People you would rather not meet"),
         {S: ALL, L: COUNTED},
         N_("Your lead sees only how many such wishes there are."),
+    ),
+    Rule(
+        Matter.MAIL_TROUBLE,
+        N_("That mail to your address comes back"),
+        {L: EXISTS, A: ALL},
+        N_("Your lead sees that mail does not arrive, never what is in it."),
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
 from app.config import Config
-from app.demo import cohorts, texts
+from app.demo import cohorts, texts, waiting
 from app.demo.calendar import Calendar
 from app.demo.cohorts import Makers
 from app.demo.diary import Diary
@@ -19,20 +19,34 @@ from app.demo.juniper import enter_juniper
 from app.demo.pages import enter_pages
 from app.demo.practice import enter_changes
 from app.demo.sessions import enter_absence, enter_sessions
+from app.demo.times import enter_times
 from app.demo.told import JUNIPER, circles_of
 from app.jobs_table import HANDLERS, PERIODIC
 from app.organization import Organization, organization
 from app.storage import Storage
+from circles.attributes import Question, Treated, new_key
 from circles.models import Cohort, Program
 from practices.services.reports import start_report
 
 #: Setting PDFs takes long; the worker does it.
 LEFT = ("practices.page_pdf", "practices.document")
-#: Work that comes due by itself and belongs to what is shown; the rest tidies up.
-SHOWN = ("scheduling.", "guides.managers", "practices.")
+#: Work that comes due by itself every day and belongs to what is shown; the rest tidies up.
+DAILY = ("scheduling.horizon", "scheduling.end_seasons", "guides.managers_after", "practices.follow_ups")
+#: Mails that go with sessions are made for the last days only, at hours when nobody here sleeps.
+MAILS, MAILS_FOR, MAIL_HOURS = ("scheduling.reminders", "scheduling.poll_reminders"), 9, (8, 11, 14, 17, 20)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 #: How long before the present the next cohort was opened.
 OPENED_BEFORE = 9 * DAY
+#: What that cohort asks of people itself. On the floor, nobody should be the only one who cannot sit down to write.
+TIME_HERE = Question(
+    new_key(), "How long have you been with us?", ("Less than a year", "One to five years", "More than five years")
+)
+PLACE_OF_WORK = Question(
+    new_key(),
+    "Where do you do most of your work?",
+    ("At a desk", "On the floor or in the field", "Some of both"),
+)
+ALONE = Treated("not_alone", 8.0)
 
 
 @dataclass
@@ -44,14 +58,15 @@ class Made:
 
 
 def build(session: Session, config: Config, storage: Storage, at: datetime) -> None:
-    """Make the organization, its people, a running cohort in its fifth week, and one that enrolls; commits.
+    """Make the organization, its people, and three cohorts: running in its fifth week, enrolling, matching; commits.
 
     Runs inside an application context. Everything goes through the services at the instant at which it is said to
     have happened, so that what they check and write besides (mails, invites, the audit trail) is there as well.
     """
     calendar = Calendar.around(at)
-    periodic = [one for one in PERIODIC if one.kind.startswith(SHOWN) and one.kind != "guides.forget_texts"]
-    diary = Diary(session, HANDLERS, periodic, until=at, left=LEFT)
+    daily = [one for one in PERIODIC if one.kind in DAILY]
+    mails = [one for one in PERIODIC if one.kind in MAILS]
+    diary = Diary(session, HANDLERS, until=at, left=LEFT)
     makers = Makers(session, config, storage, calendar, diary)
     made = Made()
     diary.enter(calendar.moment(-46, 9), partial(_begin, makers, made))
@@ -60,7 +75,11 @@ def build(session: Session, config: Config, storage: Storage, at: datetime) -> N
     diary.enter(calendar.moment(-10, 11), partial(_publish, makers, made))
     days = (at - calendar.moment(-9, 6)) // DAY
     for day in range(days + 1):
-        diary.enter(calendar.moment(day - 9, 6), lambda at: diary.day_begins(at))
+        diary.enter(calendar.moment(day - 9, 6), partial(diary.do, daily))
+        if day > days - MAILS_FOR:
+            for hour in MAIL_HOURS:
+                diary.enter(calendar.moment(day - 9, hour), partial(diary.do, mails))
+    diary.enter(at - waiting.ANNOUNCED_BEFORE, partial(waiting.announce, makers))
     diary.enter(at - OPENED_BEFORE, partial(_open_next, makers, made))
     for ago in (DAY * 15, DAY * 8, DAY):
         diary.enter(at - ago, partial(_count, makers, made))
@@ -71,11 +90,10 @@ def build(session: Session, config: Config, storage: Storage, at: datetime) -> N
 
 def _begin(makers: Makers, made: Made, *, at: datetime) -> None:
     administrator = cohorts.found(makers, at)
-    program = cohorts.begin_program(makers, administrator, at + HOUR)
+    program = cohorts.begin_program(makers, administrator, cohorts.PROGRAM, cohorts.PURPOSE, at + HOUR)
     calendar = makers.calendar
-    made.cohorts.append(
-        cohorts.announce(makers, program, calendar.starts_on, calendar.day(-41), calendar.day(-11), at + 2 * HOUR)
-    )
+    plan = cohorts.plan_of(program, calendar.starts_on, calendar.day(-41), calendar.day(-11))
+    made.cohorts.append(cohorts.announce(makers, program, plan, at + 2 * HOUR))
 
 
 def _enroll(makers: Makers, made: Made, *, at: datetime) -> None:
@@ -99,6 +117,7 @@ def _tell(makers: Makers, made: Made, *, at: datetime) -> None:
         enter_sessions(makers, told)
         enter_changes(makers, told)
     juniper = next(told for told in circles if told.name == JUNIPER)
+    enter_times(makers, circles)
     enter_pages(makers, circles, enter_juniper(makers, juniper))
     away = next(told for told in circles if told is not juniper and not told.missed and told.leaves_before is None)
     enter_absence(makers, away, away.people[-1])
@@ -111,7 +130,12 @@ def _open_next(makers: Makers, made: Made, *, at: datetime) -> None:
     if program is None:
         raise LookupError("the program was made before")
     starts_on = makers.calendar.starts_on + timedelta(weeks=4) + cohorts.NEXT_BEGINS_AFTER
-    cohort = cohorts.announce(makers, program, starts_on, today, starts_on - timedelta(days=14), at)
+    plan = replace(
+        cohorts.plan_of(program, starts_on, today, starts_on - timedelta(days=14)),
+        questions=(TIME_HERE, PLACE_OF_WORK),
+        attributes={"department": Treated("mix"), TIME_HERE.key: Treated("mix", 8.0), PLACE_OF_WORK.key: ALONE},
+    )
+    cohort = cohorts.announce(makers, program, plan, at)
     cohorts.open_enrollment(makers, cohort, at + HOUR)
     cohorts.enroll(makers, cohort, texts.SPRING, at + 2 * HOUR, every=timedelta(hours=13))
     cohorts.invite(makers, cohort, ["divya.raman@fjordline.example", "siti.rahim@fjordline.example"], at + 3 * HOUR)

@@ -1,4 +1,4 @@
-"""The organization, its people, and the two cohorts up to the day they begin."""
+"""The organization, its people, and its cohorts up to the day they begin."""
 
 from __future__ import annotations
 
@@ -99,23 +99,20 @@ def _import_people(makers: Makers, path: Path, actor: Person, at: datetime) -> N
     makers.diary.work(at)
 
 
-def begin_program(makers: Makers, administrator: Person, at: datetime) -> Program:
-    """The program, handed over to its lead."""
+def begin_program(makers: Makers, administrator: Person, name: str, purpose: str, at: datetime) -> Program:
+    """A program, handed over to its lead."""
     session = makers.session
-    program = programs.create_program(session, name=PROGRAM, purpose=PURPOSE, actor=administrator, at=at)
+    program = programs.create_program(session, name=name, purpose=purpose, actor=administrator, at=at)
     programs.add_lead(session, program, email=LEAD, actor=administrator, at=at)
     programs.remove_lead(session, program, administrator, actor=administrator, at=at)
     return program
 
 
-def announce(
-    makers: Makers, program: Program, starts_on: date, enroll_from: date, enroll_until: date, at: datetime
-) -> Cohort:
-    """A cohort of the program in draft, with its guide."""
-    session, lead = makers.session, makers.person(LEAD)
-    plan = cohorts.Plan(
-        name=f"{PROGRAM}, {season_name(starts_on)}",
-        purpose=PURPOSE,
+def plan_of(program: Program, starts_on: date, enroll_from: date, enroll_until: date) -> cohorts.Plan:
+    """What the lead decides about every cohort; some change a line of it."""
+    return cohorts.Plan(
+        name=f"{program.name}, {season_name(starts_on)}",
+        purpose=program.purpose,
         timezone=ZONE,
         starts_on=starts_on,
         cadence=Cadence.WEEKLY,
@@ -132,9 +129,15 @@ def announce(
         managers_take_part=True,
         topics=TOPICS,
         weights={},
+        catch_up=True,
     )
-    cohort = cohorts.create_cohort(session, program, plan, actor=lead, at=at)
-    publishing.choose_guide(session, cohort, newest_version(session, GUIDE))
+
+
+def announce(makers: Makers, program: Program, plan: cohorts.Plan, at: datetime, *, guide: str = GUIDE) -> Cohort:
+    """A cohort of the program in draft, with its guide."""
+    session = makers.session
+    cohort = cohorts.create_cohort(session, program, plan, actor=makers.person(LEAD), at=at)
+    publishing.choose_guide(session, cohort, newest_version(session, guide))
     return cohort
 
 
@@ -176,14 +179,15 @@ def invite(makers: Makers, cohort: Cohort, emails: list[str], at: datetime) -> N
     mailing.write_batch(session, cohort, guests, "invited", actor=lead, desk=desk, at=at)
 
 
-def find_circles(makers: Makers, cohort: Cohort, at: datetime) -> None:
+def find_circles(makers: Makers, cohort: Cohort, at: datetime, *, moves: int = MOVES) -> None:
     """Close enrollment and match: the same people, rules, seed and number of moves give the same circles."""
     session, lead = makers.session, makers.person(LEAD)
     cohorts.step(session, cohort, CohortState.MATCHING, actor=lead, at=at)
     rows = drafting.enrolled(session, cohort)
     people = matching.among_themselves(tuple(drafting.candidate(row) for row in rows))
+    met = drafting.pairs_met(session, drafting.waiting_people(cohort))
     commit(session)
-    proposal = matching.match(people, drafting.rules_of(cohort), seed=SEED, iterations=MOVES)
+    proposal = matching.match(people, drafting.rules_of(cohort), met, seed=SEED, iterations=moves)
     drafting.keep_proposal(session, cohort, proposal, rows, excluded=[], actor=lead, at=at)
 
 

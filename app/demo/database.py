@@ -50,10 +50,10 @@ def ready(config: Config, *, fresh: bool, say: Say) -> Flask:
 def age(flask_app: Flask, at: datetime) -> timedelta:
     """How long ago the demonstration was made."""
     with flask_app.app_context():
-        opened = select(Cohort.created_at).order_by(Cohort.created_at).offset(1).limit(1)
-        second = db.session().scalar(opened)
+        opened = select(Cohort.created_at).order_by(Cohort.created_at).offset(2).limit(1)
+        third = db.session().scalar(opened)
         db.session.remove()
-    return at - (second + OPENED_BEFORE) if second else timedelta()
+    return at - (third + OPENED_BEFORE) if third else timedelta()
 
 
 def _make(config: Config, path: Path, say: Say) -> None:

@@ -57,12 +57,11 @@ class Diary:
         self,
         session: Session,
         handlers: Mapping[str, str],
-        periodic: Sequence[Periodic],
         *,
         until: datetime,
         left: Sequence[str] = (),
     ) -> None:
-        self.session, self.handlers, self.periodic, self.until = session, handlers, periodic, until
+        self.session, self.handlers, self.until = session, handlers, until
         self.left = list(left)
         self._entries: list[tuple[datetime, int, Entry]] = []
         self._order = itertools.count()
@@ -87,9 +86,9 @@ class Diary:
             self.work(self.until)
             commit(self.session)
 
-    def day_begins(self, at: datetime) -> None:
-        """Write the jobs that come due by themselves, and do what waited for its time."""
-        write_periodic(self.session, self.periodic, at=at)
+    def do(self, periodic: Sequence[Periodic], at: datetime) -> None:
+        """Write jobs that come due by themselves, and do what waited for its time."""
+        write_periodic(self.session, periodic, at=at)
         self.work(at)
 
     def work(self, at: datetime) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-MEMBERS, OTHERS, SPRING = (HERE / name for name in ("members.csv", "others.csv", "spring.csv"))
+MEMBERS, OTHERS, SPRING, FEEDBACK = (
+    HERE / name for name in ("members.csv", "others.csv", "spring.csv", "feedback.csv")
+)
 
 
 @dataclass(frozen=True, slots=True)

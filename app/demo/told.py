@@ -110,6 +110,8 @@ def circles_of(session: Session, cohort: Cohort) -> list[Told]:
     rest[1].missed = frozenset({2})
     rest[2].quiet = True
     rest[3].move(3, timedelta(days=1))
+    # An afternoon in Europe, and somebody's evening: the burden of early and late hours is not nothing.
+    next(one for one in told if one.name == JUNIPER).move(3, timedelta(hours=5))
     return told
 
 

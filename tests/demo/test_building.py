@@ -16,13 +16,33 @@ from app.accounts.models import Person
 from app.accounts.queries import demonstration_people
 from app.demo.building import build
 from app.jobs.models import Job, JobState
+from app.mail.incoming import IncomingMail
 from app.mail.models import MailState, OutgoingMail
+from app.visibility import BY_MATTER, Matter, Reader, Sight, may_read
 from circles.models import Agreement, Circle, Cohort, CohortState, Enrollment, EnrollmentState, HelpRequest, Membership
+from circles.queries.drafts import latest_draft
+from circles.queries.running import circles_below
+from circles.queries.unreachable import unreachable_people
 from guides.walk.models import CircleNote, Commitment
 from practices.models import CheckIn, PracticeChange, Share, Status, SupportLine, Witness
 from practices.queries.figures import latest_figures
-from scheduling.models import Answer, Attendance, CircleSession, InviteSent, Rsvp, SessionState
+from scheduling.models import (
+    Answer,
+    Attendance,
+    CircleSession,
+    GuestState,
+    InviteSent,
+    Rsvp,
+    Season,
+    SessionGuest,
+    SessionState,
+    SlotPoll,
+    SlotVote,
+)
+from scheduling.queries import season_of_circle
 from scheduling.queries.running import silent_circles, unanswered_count, week_figures
+from scheduling.services import rearranging
+from scheduling.services.burden import burden_log
 
 SignIn = Callable[[Person], FlaskClient]
 #: A circle that did not meet says so some hours later.
@@ -32,8 +52,11 @@ HOURS_TO_CLOSE = timedelta(hours=4)
 def test_the_demonstration_is_whole(flask_app: Flask, session: Session, sign_in: SignIn) -> None:
     at = clock.now()
     build(session, flask_app.extensions["config"], flask_app.extensions["storage"], at)
-    running, enrolling = session.scalars(select(Cohort).order_by(Cohort.created_at)).all()
+    running, waiting, enrolling = session.scalars(select(Cohort).order_by(Cohort.created_at)).all()
     people_are_placed(session, running, enrolling)
+    one_cohort_is_matched(session, waiting)
+    times_are_talked_about(session, running, sign_in)
+    a_cohort_asks_questions(session, enrolling)
     circles_are_in_their_fifth_week(session, running)
     some_circles_struggle(session, running)
     members_wrote(session, running)
@@ -41,7 +64,8 @@ def test_the_demonstration_is_whole(flask_app: Flask, session: Session, sign_in:
     mails_were_made(session)
     nothing_is_of_tomorrow(session, at)
     assert audit.first_broken(session) is None
-    pages_can_be_opened(session, sign_in, running, enrolling)
+    pages_can_be_opened(session, sign_in, running, enrolling, waiting)
+    nobody_sees_more_than_the_table_says(session, sign_in, running, enrolling)
 
 
 def people_are_placed(session: Session, running: Cohort, enrolling: Cohort) -> None:
@@ -56,6 +80,55 @@ def people_are_placed(session: Session, running: Cohort, enrolling: Cohort) -> N
     assert sorted(set(sizes.values())) in ([3, 4, 5], [3, 5], [3, 4, 5, 6])
     parts = [part for _, part in demonstration_people(session)]
     assert parts == ["member of a circle", "host of this week", "manager", "program lead", "administrator"]
+
+
+def one_cohort_is_matched(session: Session, waiting: Cohort) -> None:
+    assert waiting.state is CohortState.MATCHING
+    draft = latest_draft(session, waiting)
+    assert draft is not None
+    assert draft.figures["placed"] == 47
+    assert draft.figures["unplaced"] == 1
+    assert draft.figures["broken"] == 0
+    assert draft.figures["look"] >= 2
+    assert draft.search.bound is not None
+    assert draft.score <= draft.search.bound <= draft.score * 1.05
+
+
+def a_cohort_asks_questions(session: Session, enrolling: Cohort) -> None:
+    keys = {question["key"] for question in enrolling.questions}
+    assert len(keys) == 2
+    assert keys < set(enrolling.attributes)
+    answered = session.scalars(
+        select(Enrollment.answers).where(
+            Enrollment.cohort_id == enrolling.id, Enrollment.state == EnrollmentState.ENROLLED
+        )
+    ).all()
+    assert sum(1 for answers in answered if set(answers) == keys) == len(answered) - 1
+
+
+def times_are_talked_about(session: Session, running: Cohort, sign_in: SignIn) -> None:
+    poll = session.scalars(select(SlotPoll)).one()
+    assert poll.ended_at is None
+    assert poll.closes_at > clock.now() + timedelta(days=2)
+    assert len(session.scalars(select(SlotVote)).all()) == 6
+    assert session.scalars(select(SessionGuest.state)).all() == [GuestState.ASKED]
+    codes = Counter(session.scalars(select(IncomingMail.code)))
+    assert codes == {"applied": 1, "proposed": 1, "bounced": 1}
+    unreachable = unreachable_people(session, running.id)
+    assert [one.person.name for one in unreachable.items] == ["Oksana Melnyk"]
+    season = session.scalars(select(Season).join(Circle).where(Circle.name == "Juniper")).one()
+    whole = season_of_circle(session, season.circle_id)
+    assert whole is not None
+    assert {row.member.person.name: row.hard_so_far for row in burden_log(whole, at=clock.now())}["Priya Nair"] == 1
+    small = next(line for line in circles_below(session, running))
+    trigger = rearranging.trigger_for(session, running, enrollment=None, circle=small.circle.id)
+    assert trigger is not None
+    assert rearranging.offers_for(session, running, trigger, at=clock.now()).offers
+    linh = sign_in(session.scalars(select(Person).where(Person.name == "Linh Pham")).one())
+    home = linh.get("/").get_data(as_text=True)
+    assert "asks to be a guest" in home
+    page = linh.get(f"/circles/{season.circle_id}").get_data(as_text=True)
+    assert "proposes another time" in page
 
 
 def circles_are_in_their_fifth_week(session: Session, running: Cohort) -> None:
@@ -112,7 +185,12 @@ def mails_were_made(session: Session) -> None:
     assert kinds["circle.welcome"] == 63
     assert kinds["cohort.no_circle"] == 1
     assert kinds["session.invite"] >= 63 * 5
-    assert {mail.state for mail in mails} == {MailState.SENT}
+    assert kinds["session.agenda"] > 40
+    assert kinds["session.reminder"] > 40
+    assert kinds["poll.opened"] == 4
+    assert kinds["guest.asked"] >= 1
+    assert Counter(mail.state for mail in mails)[MailState.BOUNCED] == 1
+    assert {mail.state for mail in mails} == {MailState.SENT, MailState.BOUNCED}
     made = [mail.created_at for mail in mails]
     assert made == sorted(made)
     told = Counter((sent.session_id, sent.person_id) for sent in session.scalars(select(InviteSent)))
@@ -138,7 +216,7 @@ def nothing_is_of_tomorrow(session: Session, at: datetime) -> None:
     assert late == {}
 
 
-def pages_can_be_opened(session: Session, sign_in: SignIn, running: Cohort, enrolling: Cohort) -> None:
+def pages_can_be_opened(session: Session, sign_in: SignIn, running: Cohort, enrolling: Cohort, waiting: Cohort) -> None:
     circle = session.scalars(select(Circle).where(Circle.name == "Juniper")).one()
     visits = {
         "Amara Osei": (
@@ -150,6 +228,9 @@ def pages_can_be_opened(session: Session, sign_in: SignIn, running: Cohort, enro
             "/sessions",
             f"/circles/{circle.id}/changes",
             f"/circles/{circle.id}/agreement",
+            f"/circles/{circle.id}/season",
+            f"/circles/{circle.id}/poll",
+            "/calendar",
         ),
         "Ingrid Solberg": ("/", "/pages"),
         "Marcus Adeyemi": (
@@ -159,6 +240,8 @@ def pages_can_be_opened(session: Session, sign_in: SignIn, running: Cohort, enro
             f"/cohorts/{running.id}/report",
             f"/cohorts/{running.id}/help-requests",
             f"/cohorts/{running.id}/placing",
+            f"/cohorts/{running.id}/mend",
+            f"/cohorts/{waiting.id}/match",
             f"/cohorts/{enrolling.id}",
             f"/cohorts/{enrolling.id}/people",
         ),
@@ -170,3 +253,58 @@ def pages_can_be_opened(session: Session, sign_in: SignIn, running: Cohort, enro
         assert set(answers.values()) == {200}, f"{name}: {answers}"
     outsider = sign_in(session.scalars(select(Person).where(Person.name == "Noor Haddad")).one())
     assert outsider.get(f"/circles/{circle.id}").status_code == 404
+
+
+def nobody_sees_more_than_the_table_says(session: Session, sign_in: SignIn, running: Cohort, enrolling: Cohort) -> None:
+    """Every newer row of app.visibility, read on the pages of someone who may and someone who may not."""
+
+    def page(name: str, path: str) -> str:
+        answer = sign_in(session.scalars(select(Person).where(Person.name == name)).one()).get(path)
+        return answer.get_data(as_text=True) if answer.status_code == 200 else ""
+
+    circle = session.scalars(select(Circle).where(Circle.name == "Juniper")).one()
+    circles = {one.name: one.id for one in session.scalars(select(Circle).where(Circle.cohort_id == running.id))}
+    poll, inside, now = f"/circles/{circle.id}/poll", f"/circles/{circle.id}", f"/cohorts/{running.id}/now"
+
+    counted = {BY_MATTER[Matter.POLL_ANSWER].sight(reader) for reader in (Reader.PEER, Reader.LEAD)}
+    assert counted == {Sight.COUNTED}
+    standing = {reader: page(reader, poll).partition("How it stands")[2] for reader in ("Amara Osei", "Marcus Adeyemi")}
+    assert all('<span class="number">2</span> works well' in shown for shown in standing.values())
+    assert "Priya Nair" not in standing["Amara Osei"]
+    assert "Not answered yet: Jonas Weber, Amara Osei." in page("Amara Osei", poll)
+    assert "Jonas Weber, Amara Osei" not in page("Marcus Adeyemi", poll)
+    assert page("Ingrid Solberg", poll) == ""
+
+    assert not may_read(Reader.LEAD, Matter.CALENDAR_WORDS)
+    line, wish = "I come from the lab", "proposes another time"
+    assert line in page("Amara Osei", inside)
+    assert wish not in page("Amara Osei", inside)
+    assert wish in page("Linh Pham", inside)
+    for path in (now, inside, f"{inside}/season"):
+        seen = page("Marcus Adeyemi", path)
+        assert line not in seen
+        assert wish not in seen
+
+    assert not may_read(Reader.PEER, Matter.VISIT)
+    assert "Solveig Nygård asks to come" in page("Amara Osei", inside)
+    for reader, path in (("Yusuf Karim", f"/circles/{circles['Cypress']}"), ("Marcus Adeyemi", now)):
+        seen = page(reader, path)
+        assert seen
+        assert "Solveig Nygård asks" not in seen
+
+    answer = "On the floor or in the field"
+    someone = next(
+        row
+        for row in session.scalars(select(Enrollment).where(Enrollment.cohort_id == enrolling.id))
+        if answer in row.answers.values()
+    )
+    theirs = f"/cohorts/{enrolling.id}/people/{someone.id}"
+    assert may_read(Reader.LEAD, Matter.ANSWERS)
+    assert answer in page("Marcus Adeyemi", theirs)
+    assert page("Ingrid Solberg", theirs) == page("Karin Holm", theirs) == ""
+
+    assert BY_MATTER[Matter.MAIL_TROUBLE].sight(Reader.LEAD) is Sight.EXISTS
+    assert "Mail to Oksana Melnyk comes back" in page("Marcus Adeyemi", now)
+    assert "No such mailbox here" not in page("Marcus Adeyemi", now)
+    assert "No such mailbox here" in page("Karin Holm", "/admin/addresses")
+    assert "Oksana Melnyk comes back" not in page("Grace Mwangi", f"/circles/{circles['Parsley']}")

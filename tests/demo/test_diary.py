@@ -33,7 +33,6 @@ def diary(flask_app: Flask, session: Session) -> Diary:
     return Diary(
         session,
         {"remember": f"{here}:remember", "late": f"{here}:remember", "fail": f"{here}:fail"},
-        (),
         until=NOW,
         left=("late",),
     )
@@ -61,7 +60,7 @@ def test_an_entry_may_write_further_ones(diary: Diary) -> None:
 def test_jobs_run_at_the_instant_at_which_they_come_due(diary: Diary, session: Session) -> None:
     diary.enter(NOW - 3 * HOUR, lambda at: job(diary, "remember", "at once", at))
     diary.enter(NOW - 3 * HOUR, lambda at: job(diary, "remember", "in a while", at, HOUR))
-    diary.enter(NOW - 2 * HOUR, lambda at: diary.day_begins(at))
+    diary.enter(NOW - 2 * HOUR, lambda at: diary.do((), at=at))
     diary.play()
     assert ran == [("at once", NOW - 3 * HOUR), ("in a while", NOW - 2 * HOUR)]
     done = session.query(Job).order_by(Job.id).all()

@@ -15,7 +15,9 @@ from practices.areas import AREAS, BARRIERS
 from practices.models import Status
 
 
-@pytest.mark.parametrize("file", [texts.MEMBERS, texts.OTHERS, texts.SPRING], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "file", [texts.MEMBERS, texts.OTHERS, texts.SPRING, texts.FEEDBACK], ids=lambda path: path.name
+)
 def test_every_row_can_be_used(file: Path) -> None:
     people = read_people(file.read_bytes())
     answers = check_answers(people.rows, people.addresses)
