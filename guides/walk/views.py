@@ -249,8 +249,8 @@ def skip(session_id: UUID) -> ResponseReturnValue:
             )
         )
         return redirect(url_for("guides.this_week", circle_id=circle_id))
-    told = told_of(db.session(), meeting, at=clock.now())
-    return render_template("guides/skip.html", meeting=meeting, form=form, told=told)
+    people = told_of(db.session(), meeting, at=clock.now())
+    return render_template("guides/skip.html", meeting=meeting, form=form, told=people)
 
 
 @bp.post("/sessions/<uuid:session_id>/bring-back")
