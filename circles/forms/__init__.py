@@ -14,10 +14,8 @@ from circles.forms.steps import (
     ProgramForm,
     SearchForm,
 )
-from circles.forms.weights import PART_WORDS
 
 __all__ = [
-    "PART_WORDS",
     "AgreementForm",
     "CohortForm",
     "ConfirmForm",

@@ -15,7 +15,8 @@ from app.errors import N_, DomainError, InvalidInput
 from app.extensions import db
 from app.organization import organization
 from circles import queries
-from circles.forms import PART_WORDS, CohortForm, NameForm
+from circles.attributes import questions_of, treated_of
+from circles.forms import CohortForm, NameForm, treated_words
 from circles.models import CohortState, EnrollmentState
 from circles.services import cohorts as services
 from circles.views.blueprint import address_of, blame, bp, cohort_of_mine, cohort_page, page_number
@@ -73,7 +74,7 @@ def cohort(cohort_id: UUID) -> ResponseReturnValue:
             people=sum(counts.values()),
             circles=circles,
             weeks=services.weeks(found),
-            part_words=PART_WORDS,
+            treated=treated_words(questions_of(found.questions), treated_of(found.attributes)),
             help_open=queries.open_help_count(db.session(), found.id) if running else 0,
             State=CohortState,
             Enrolled=EnrollmentState,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from circles.wording.reasons import reason_words
-from circles.wording.words import Names, _, language_names, named
+from circles.wording.words import Names, _, language_names, named, ngettext
 
 
 def problem_words(problem: Mapping[str, Any], names: Names) -> str:
@@ -20,7 +20,13 @@ def problem_words(problem: Mapping[str, Any], names: Names) -> str:
         )
     if code == "lock_broken":
         return _("%(circle)s is kept as it is and breaks a firm rule.", circle=problem["values"]["circle"])
+    if code == "group_avoid":
+        return ngettext(
+            "%(num)d person who belongs together with others cannot be with all of them.",
+            "%(num)d people who belong together cannot all be in one circle.",
+            len(people),
+        )
     reason = reason_words({"code": code, "values": problem["values"], "people": (), "enrollment": ""}, names)
-    if code in ("group_avoid", "too_few_people") or not people:
+    if code == "too_few_people" or not people:
         return reason
     return _("%(names)s: %(reason)s", names=named(people, names), reason=reason)

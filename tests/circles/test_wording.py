@@ -74,6 +74,8 @@ def test_a_group_is_named_except_where_someone_avoids_someone() -> None:
     avoiding = wording.reason_words(entry("group_avoid", {}, ("a", "b")), NAMES)
     assert "Bo Ek" not in avoiding
     assert "avoid" not in avoiding
+    before = wording.problem_words({"code": "group_avoid", "values": {}, "people": ["a", "b"], "fatal": True}, NAMES)
+    assert before == "2 people who belong together cannot all be in one circle."
 
 
 MONDAY = {"circle": "Hazel", "half_hours": 2, "day0": 0, "part0": "morning"}

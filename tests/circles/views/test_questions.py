@@ -82,6 +82,10 @@ class TestRules:
         page = browser.get(f"/cohorts/{cohort.id}/edit").text
         assert "Office; Home; Both" in page
         assert f'value="{question["key"]}"' in page
+        overview = browser.get(f"/cohorts/{cohort.id}").text
+        assert 'Where do you work?<br><span class="muted">Mix, 25 points' in overview
+        assert 'Level<br><span class="muted">Nobody alone in it, 5 points' in overview
+        assert "the weakest circle first" in overview
         rules = drafting.rules_of(cohort)
         assert rules.objective == "weakest"
         assert [(one.key, one.treat, one.weight) for one in rules.attributes] == [
