@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 
-import pytest
-import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
 from tests.factories import circles as make_circles
-from tests.factories import practices as make
 from tests.factories.practices import World
-
-AT = datetime(2026, 9, 22, 9, 0, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def travel() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(AT, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def world(session: Session) -> World:
-    with time_machine.travel(datetime(2026, 9, 8, tzinfo=UTC), tick=False):
-        return make.world(session, held=1)
+from tests.pages.conftest import AT
 
 
 def test_each_session_is_a_ring_that_leads_to_its_week(sign_in: Callable[[Person], FlaskClient], world: World) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 
-import pytest
 import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
@@ -15,20 +14,7 @@ from scheduling.models import Answer
 from scheduling.services.answers import answer
 from tests.factories import practices as make
 from tests.factories.practices import World
-
-AT = datetime(2026, 9, 22, 9, 0, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def travel() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(AT, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def world(session: Session) -> World:
-    with time_machine.travel(datetime(2026, 9, 8, tzinfo=UTC), tick=False):
-        return make.world(session, held=1)
+from tests.pages.conftest import AT
 
 
 def test_the_next_session_comes_first_in_the_reader_s_time(
