@@ -43,7 +43,7 @@ def end_quiet_hours(house: Installation) -> None:
     """Whatever waits for the morning on somebody's clock leaves now, so that a journey by night sees it too."""
     flask_app = create_app(Config.load(house.environment))
     with flask_app.app_context():
-        now, session = clock.now(), db.session()
+        now, session = clock.now(), db.session
         waiting = select(OutgoingMail.id).where(OutgoingMail.state == MailState.WAITING, OutgoingMail.send_at > now)
         session.execute(update(OutgoingMail).where(OutgoingMail.id.in_(waiting)).values(send_at=now))
         session.execute(update(Job).where(Job.kind == "mail.send", Job.state == JobState.WAITING).values(run_at=now))
