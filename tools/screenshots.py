@@ -31,6 +31,8 @@ WIDE, NARROW = (1280, 900), (390, 844)
 TALLEST = {1280: 2000, 390: 1700}
 MOST_BYTES = 200_000
 START_SECONDS = 120.0
+#: How long a board's advice and a search's first figures take at most.
+ADVICE_MS, SEARCH_MS = 3_000, 5_000
 UUID = r"[0-9a-f-]{36}"
 
 
@@ -95,6 +97,15 @@ def member_pages(camera: Camera) -> None:
     camera.take(page, "week-page")
     camera.visit(page, "/my-circle")
     camera.take(page, "circle")
+    circle = page.url
+    camera.visit(page, circle.removeprefix(camera.address) + "/season")
+    camera.take(page, "season")
+    camera.visit(page, circle.removeprefix(camera.address) + "/poll")
+    camera.take(page, "poll")
+    camera.visit(page, "/sessions")
+    camera.take(page, "my-sessions")
+    camera.visit(page, "/profile/mails")
+    camera.take(page, "mails")
     camera.visit(page, "/changes")
     camera.take(page, "my-changes")
     page.get_by_role("link", name="I show my draft when it is half done").first.click()
@@ -149,26 +160,34 @@ def manager_pages(camera: Camera) -> None:
 
 
 def lead_pages(camera: Camera) -> None:
-    """What Marcus sees; then he closes the next cohort's enrollment and matches it."""
+    """What Marcus sees: a cohort that runs, one that enrolls, and one that is being matched."""
     page = camera.sign_in("Marcus Adeyemi")
-    running, enrolling = cohorts(camera, page)
+    running, enrolling, matching = cohorts(camera, page)
     camera.visit(page, running)
     camera.take(page, "cohort")
+    camera.visit(page, running + "/mend")
+    page.get_by_role("link", name="See what is possible").first.click()
+    page.wait_for_load_state("networkidle")
+    camera.take(page, "mend")
     camera.visit(page, running + "/report")
     camera.take(page, "cohort-report")
     report_pdf(camera, page)
     camera.visit(page, enrolling)
     camera.take(page, "enrolling")
-    match_board(camera, page, enrolling)
+    match_board(camera, page, matching)
+    search(camera, page, matching)
 
 
-def cohorts(camera: Camera, page: Page) -> tuple[str, str]:
-    """The addresses of the running cohort, which has a home of its own, and of the one that enrolls."""
+def cohorts(camera: Camera, page: Page) -> tuple[str, str, str]:
+    """The addresses of the cohort that runs, of the one that enrolls, and of the one with a draft to look over."""
     camera.visit(page, "/cohorts")
-    first = camera.find(page, rf"/cohorts/{UUID}")
-    second = camera.find(page, rf"/cohorts/(?!{first.rsplit('/', 1)[-1]}){UUID}")
-    camera.visit(page, first)
-    return (first, second) if page.url.endswith("/now") else (second, first)
+    links = page.eval_on_selector_all("a[href]", "all => all.map(one => one.getAttribute('href'))")
+    found: dict[str, str] = {}
+    for link in dict.fromkeys(link for link in links if re.fullmatch(rf"/cohorts/{UUID}", link)):
+        camera.visit(page, link)
+        runs, matched = page.url.endswith("/now"), page.get_by_role("link", name="Review the match").count()
+        found["runs" if runs else "matched" if matched else "enrolls"] = link
+    return found["runs"], found["enrolls"], found["matched"]
 
 
 def report_pdf(camera: Camera, page: Page) -> None:
@@ -185,15 +204,19 @@ def report_pdf(camera: Camera, page: Page) -> None:
 
 
 def match_board(camera: Camera, page: Page, cohort: str) -> None:
-    """Enrollment closed, circles searched for, the board."""
-    camera.visit(page, f"{cohort}/step/matching")
-    page.locator("main form button[type=submit]").last.click()
-    page.wait_for_load_state("networkidle")
+    """The draft, with what would help the first circle that stands out, which comes a little later."""
     camera.visit(page, f"{cohort}/match")
-    page.locator("main form button[type=submit]").last.click()
-    page.locator("h1", has_text="Review the match").wait_for(timeout=120_000)
-    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(ADVICE_MS)
     camera.take(page, "match-board")
+
+
+def search(camera: Camera, page: Page, cohort: str) -> None:
+    """A search under way, once it has found something."""
+    camera.visit(page, f"{cohort}/match")
+    page.get_by_role("button", name="Search again").last.click()
+    page.get_by_role("button", name="Stop and use this").wait_for(timeout=60_000)
+    page.wait_for_timeout(SEARCH_MS)
+    camera.take(page, "search")
 
 
 @contextmanager
