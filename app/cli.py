@@ -15,7 +15,7 @@ from app.accounts.models import Person
 from app.commands.configuration import DEMONSTRATION, application, bring_up, load_config
 from app.commands.demo import demo
 from app.commands.guides import guides
-from app.commands.inbound import inbound
+from app.commands.inbound import former_addresses, inbound
 from app.commands.mails import mail
 from app.commands.people import admin, import_people
 from app.commands.sessions import sessions
@@ -118,4 +118,6 @@ def _report(flask_app: Flask, config: Config) -> None:
     for good, words in upkeep.check(flask_app, config):
         click.echo(("ok    " if good else "MEND  ") + words)
         well = well and good
+    for words in former_addresses(flask_app):
+        click.echo("ok    " + words)
     sys.exit(0 if well else 1)

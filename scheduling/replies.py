@@ -103,12 +103,13 @@ class Facts:
     """What is known here about the session and the member a reply names.
 
     `invited` is the address the standing invite went to, None without one; `senders` are the member's own addresses;
-    `newest` is the stamp of the last answer of this kind that counted.
+    `organizers` are ours, those that calendars know; `newest` is the stamp of the last answer of this kind that
+    counted.
     """
 
     invited: str | None
     senders: frozenset[str]
-    organizer: str
+    organizers: frozenset[str]
     schedule_sequence: int
     over: bool
     newest: datetime | None
@@ -144,7 +145,7 @@ def judge(reply: Reply, facts: Facts, *, sender: str, proved: bool, at: datetime
         return Code.AHEAD
     if facts.invited is None or reply.attendee != facts.invited:
         return Code.NOT_INVITED
-    if reply.organizer and reply.organizer != facts.organizer:
+    if reply.organizer and reply.organizer not in facts.organizers:
         return Code.OTHER_ORGANIZER
     if facts.over:
         return Code.OVER

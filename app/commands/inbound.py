@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 import click
 from flask import Flask
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app import clock, serving
 from app.commands.configuration import with_app
@@ -16,12 +16,30 @@ from app.config import Config
 from app.extensions import db
 from app.mail.inbox import ERRORS, Mailbox
 from app.mail.incoming import Inbox
+from app.mail.transport import sender_address
 from scheduling.inbound.lmtp import controller_for
 from scheduling.inbound.polling import read_mailbox
 from scheduling.inbound.taking import take, verdicts_for
+from scheduling.queries.telling import former_organizers
 
 #: What a mail server takes as "keep it and try again" (EX_TEMPFAIL of sysexits.h).
 TRY_LATER = 75
+
+
+def former_addresses(flask_app: Flask) -> list[str]:
+    """For `coterie check`: addresses of before that calendars still answer to, in words; none of an older schema."""
+    with flask_app.app_context():
+        try:
+            session = db.session()
+            sender = sender_address(flask_app.extensions["config"], session)
+            former = former_organizers(session, sender, at=clock.now())
+        except SQLAlchemyError:
+            return []
+    return [
+        f"Mail: calendars know {address} as organizer of sessions until {until:%Y-%m-%d}; "
+        "till then it must go on sending and receiving"
+        for address, until in former.items()
+    ]
 
 
 @click.group()

@@ -34,6 +34,8 @@ class OutgoingMail(Base):
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     kind: Mapped[str] = mapped_column(String(48))
+    #: From whom it comes when a calendar knows that address; empty: from the installation's, when it leaves.
+    sender: Mapped[str] = mapped_column(String(254), default="")
     recipient: Mapped[str] = mapped_column(String(254))
     recipient_name: Mapped[str] = mapped_column(String(200))
     person_id: Mapped[UUID | None] = mapped_column(Uuid(), index=True)

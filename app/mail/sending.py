@@ -30,7 +30,7 @@ def send(run: JobRun) -> None:
     if mail.not_after is not None and mail.not_after <= run.at:
         mail.state, mail.error = MailState.CANCELLED, "too late to be of use"
         return
-    sender = sender_address(config, run.session)
+    sender = mail.sender or sender_address(config, run.session)
     name = organization(run.session).name or "Coterie"
     try:
         message = build(mail, sender=sender, sender_name=name)
@@ -71,7 +71,11 @@ def _refused(run: JobRun, mail: OutgoingMail, error: smtplib.SMTPException) -> N
 
 
 def build(mail: OutgoingMail, *, sender: str, sender_name: str) -> bytes:
-    """The bytes of a mail; the same row and sender give the same bytes every time."""
+    """The bytes of a mail; the same row and sender give the same bytes every time.
+
+    `sender` is the installation's address; a mail that has one of its own comes from there.
+    """
+    sender = mail.sender or sender
     domain = sender.rpartition("@")[2] or "localhost"
     return to_bytes(
         Message(

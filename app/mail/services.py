@@ -31,16 +31,20 @@ def write(
     batch: str | None = None,
     invite: bytes | None = None,
     method: str | None = None,
+    sender: str = "",
     unsubscribe_url: str = "",
     erase_at: datetime | None = None,
     not_after: datetime | None = None,
 ) -> OutgoingMail:
     """Write one mail and the job that sends it. `send_at` later than `at` leaves time for `take_back`.
 
+    With an `invite`, `sender` is the organizer in it: calendars take a message only from the one they know.
+
     A mail that could not be sent before `not_after`, however long the mail server was away, is not sent any more.
     """
     mail = OutgoingMail(
         kind=kind,
+        sender=sender,
         recipient=to,
         recipient_name=name,
         person_id=person_id,

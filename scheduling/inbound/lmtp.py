@@ -16,6 +16,7 @@ from app.extensions import db
 from app.mail.reading import MAX_BYTES, plain_address
 from app.mail.transport import sender_address
 from scheduling.inbound.taking import take, verdicts_for
+from scheduling.queries.telling import former_organizers
 
 log = logging.getLogger(__name__)
 SOURCE = "lmtp"
@@ -35,13 +36,11 @@ class Postbox:
     def __init__(self, flask_app: Flask) -> None:
         self.flask_app = flask_app
         self.config: Config = flask_app.extensions["config"]
-        with flask_app.app_context():
-            self.ours = plain_address(sender_address(self.config, db.session()))
-            db.session.remove()
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
-        """Only the organizer's address is known here."""
-        if plain_address(address) != self.ours:
+        """Only the organizer's address is known here, and those that sessions to come were told of from."""
+        ours = await asyncio.get_running_loop().run_in_executor(None, self.ours)
+        if plain_address(address) not in ours:
             return NO_SUCH_MAILBOX
         if len(envelope.rcpt_tos) >= MAX_RECIPIENTS:
             return TOO_MANY
@@ -53,6 +52,13 @@ class Postbox:
         loop = asyncio.get_running_loop()
         answer = await loop.run_in_executor(None, self.receive, envelope.content, envelope.mail_from or "")
         return "\r\n".join([answer] * len(envelope.rcpt_tos))
+
+    def ours(self) -> set[str]:
+        """The addresses that calendars answer to."""
+        with self.flask_app.app_context():
+            session = db.session()
+            present = sender_address(self.config, session)
+            return {plain_address(one) for one in (present, *former_organizers(session, present, at=clock.now()))}
 
     def receive(self, raw: bytes, envelope_sender: str) -> str:
         """Take one mail in a transaction of its own."""

@@ -51,6 +51,8 @@ class Season(Identified, Base):
     alternatives: Mapped[list[Any]] = mapped_column(default=list)
     #: A random private room; rotated when someone leaves.
     room_url: Mapped[str] = mapped_column(String(300))
+    #: The room's link was typed by a member, and somebody who left knows it: nobody here can change what is behind it.
+    room_known: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
@@ -109,11 +111,15 @@ class CircleSession(Identified, Base):
     description: Mapped[str] = mapped_column(Text, default="")
     #: A room for this session alone; empty: the season's.
     room_url: Mapped[str] = mapped_column(String(300), default="")
+    #: As `Season.room_known`, for a room of its own.
+    room_known: Mapped[bool] = mapped_column(default=False)
     #: Names of public holidays on that day for some member, to ask about; never a reason to cancel by itself.
     holidays: Mapped[list[str]] = mapped_column(default=list)
     #: Those of them for which the host has said that the session stands; each is asked about once.
     holidays_kept: Mapped[list[str]] = mapped_column(default=list)
     uid: Mapped[str] = mapped_column(String(120), unique=True)
+    #: The address that calendars know as its organizer, from the first message on; empty: nobody was told of it.
+    organizer: Mapped[str] = mapped_column(String(254), default="")
     #: iCalendar revision, raised on each change of time or status; never lowered.
     sequence: Mapped[int] = mapped_column(default=0)
     #: The sequence of the last change of time; older answers do not count.
@@ -145,6 +151,11 @@ class CircleSession(Identified, Base):
     def room(self) -> str:
         """Where it takes place: its own room or the season's; the season is loaded."""
         return self.room_url or self.season.room_url
+
+    @property
+    def is_room_known(self) -> bool:
+        """Whether somebody who left the circle knows the link of its room; the season is loaded."""
+        return self.room_known if self.room_url else self.season.room_known
 
 
 class SlotChange(Identified, Base):

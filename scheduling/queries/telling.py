@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import CalendarChoice, Person
 from app.mail.quiet_hours import is_quiet
-from scheduling.models import CircleSession, InviteSent
+from scheduling.models import CircleSession, InviteSent, SessionState
 from scheduling.queries.people import active_members
 from scheduling.reminders import is_urgent
 from scheduling.slots import burdens
@@ -30,6 +30,21 @@ class Told:
     starts_at: datetime
     hard: bool
     waits: bool
+
+
+def former_organizers(session: Session, present: str, *, at: datetime) -> dict[str, datetime]:
+    """Addresses other than the present one that calendars know as organizer of sessions to come, and until when."""
+    rows = session.execute(
+        select(CircleSession.organizer, func.max(CircleSession.ends_at))
+        .where(
+            CircleSession.state == SessionState.PLANNED,
+            CircleSession.ends_at > at,
+            CircleSession.organizer.not_in(("", present)),
+        )
+        .group_by(CircleSession.organizer)
+        .order_by(CircleSession.organizer)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def told_of(

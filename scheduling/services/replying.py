@@ -33,6 +33,7 @@ from scheduling.models import (
 )
 from scheduling.replies import Code, Facts, Refused, Reply, judge, read_reply, said_at
 from scheduling.services.answers import CALENDAR, answer, is_over
+from scheduling.services.telling import organizer_of
 
 #: A mail that was given one of these is done with; the same mail again changes nothing.
 DONE_WITH = frozenset({Code.APPLIED, Code.PROPOSED, Code.STALE, Code.OLDER, Code.OVER})
@@ -105,7 +106,7 @@ def _handle(session: Session, mail: ReadMail, reply: Reply, *, verdicts: Verdict
     facts = Facts(
         invited=invited,
         senders=_senders(session, person, invited),
-        organizer=plain_address(desk.sender),
+        organizers=frozenset({plain_address(desk.sender), plain_address(organizer_of(meeting, desk))}),
         schedule_sequence=meeting.schedule_sequence,
         over=is_over(meeting, source=CALENDAR, at=at),
         newest=_newest(session, meeting, person, kind),

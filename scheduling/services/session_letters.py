@@ -20,7 +20,7 @@ from scheduling.models import Answer, CircleSession, InviteSent, SessionState
 from scheduling.queries.people import active_members, away_on, roles_of
 from scheduling.reminders import AFTER_HOSTING, Due, Kind, Meeting, Member, due, next_look
 from scheduling.services.session_times import Times, times_for
-from scheduling.services.telling import summary_of
+from scheduling.services.telling import invite_for, organizer_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +163,7 @@ class Wording:
             reserve=self.known.reserves[person.id],
             invite=ics,
             method="REQUEST" if ics is not None else None,
+            sender=organizer_of(self.meeting, self.desk) if ics is not None else "",
             erase_at=self.meeting.ends_at if ics is not None else None,
             not_after=one.until,
         )
@@ -188,24 +189,8 @@ class Wording:
         self.stamps[person.id] = invites.rising_stamp(self.at, after=told.stamped_at if told else None)
         if told is None or not told.held or told.address != person.email:
             return None
-        return invites.to_ics(
-            invites.Invite(
-                uid=meeting.uid,
-                sequence=meeting.sequence,
-                method="REQUEST",
-                stamped_at=self.stamps[person.id],
-                starts_at=meeting.starts_at,
-                ends_at=meeting.ends_at,
-                summary=summary_of(meeting),
-                description=meeting.description,
-                meeting_url=meeting.room,
-                organizer_address=self.desk.sender,
-                organizer_name=self.circle.name,
-                attendee_address=person.email,
-                attendee_name=person.name,
-                partstat=invites.partstat_of(answer.value if answer else None),
-            )
-        )
+        partstat = invites.partstat_of(answer.value if answer else None)
+        return invites.to_ics(invite_for(meeting, person, self.desk, self.stamps[person.id], partstat=partstat))
 
 
 def _kind_of(one: Due) -> str:

@@ -83,6 +83,8 @@ class Telling:
 
         A calendar behind an older address loses it first.
         """
+        # Calendars know the organizer from now on, whatever the installation's address is later.
+        self.meeting.organizer = self.meeting.organizer or self.desk.sender
         last, sent = self.told.get(person.id), 0
         if last is not None and last.method == "REQUEST" and last.held and last.address != person.email:
             self.meeting.sequence += 1
@@ -186,6 +188,7 @@ class Telling:
             send_at=self.at if urgent else calm_after(self.at, person.timezone),
             invite=ics,
             method=None if ics is None else method,
+            sender="" if ics is None else organizer_of(meeting, self.desk),
             erase_at=None if ics is None else meeting.ends_at,
         )
 
@@ -254,13 +257,18 @@ def invite_for(
         description=meeting.description,
         # Who is out of a session does not learn its room.
         meeting_url=meeting.room if method == "REQUEST" else "",
-        organizer_address=desk.sender,
+        organizer_address=organizer_of(meeting, desk),
         organizer_name=circle.name,
         attendee_address=address or person.email,
         attendee_name=person.name,
         partstat=partstat,
         status="CANCELLED" if method == "CANCEL" else "CONFIRMED",
     )
+
+
+def organizer_of(meeting: CircleSession, desk: Desk) -> str:
+    """The address that calendars know as a session's organizer; it never changes for a UID (RFC 5546 2.1)."""
+    return meeting.organizer or desk.sender
 
 
 def summary_of(meeting: CircleSession) -> str:

@@ -351,6 +351,14 @@ def test_the_mail_server_hands_over_by_lmtp(session: Session, juniper: Season, a
     assert session.scalars(select(IncomingMail.source)).all() == ["lmtp"]
 
 
+def test_lmtp_takes_what_comes_to_an_organizer_of_before(session: Session, juniper: Season, lmtp_port: int) -> None:
+    juniper.sessions[1].organizer = "before@old.test"
+    session.commit()
+    with smtplib.LMTP("127.0.0.1", lmtp_port) as client:
+        refused = client.sendmail("amara@example.org", ["before@old.test", "else@old.test"], reply_to(juniper))
+    assert set(refused) == {"else@old.test"}
+
+
 def test_lmtp_answers_for_each_recipient_and_takes_what_is_of_no_use(session: Session, lmtp_port: int) -> None:
     with socket.create_connection(("127.0.0.1", lmtp_port), timeout=10) as line:
         stream = line.makefile("rwb")

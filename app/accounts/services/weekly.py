@@ -54,6 +54,7 @@ class Letter:
     reserve: int = 0
     invite: bytes | None = None
     method: str | None = None
+    sender: str = ""
     erase_at: datetime | None = None
     not_after: datetime | None = None
 
@@ -279,6 +280,7 @@ def _send(session: Session, desk: Desk, letter: Letter, leaves_at: datetime, at:
         send_at=leaves_at,
         invite=letter.invite,
         method=letter.method,
+        sender=letter.sender,
         unsubscribe_url=stop_url(desk, person, letter.kind),
         erase_at=letter.erase_at,
         not_after=letter.not_after,
