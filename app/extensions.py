@@ -15,7 +15,8 @@ from sqlalchemy import Connection, Engine, event
 
 from app.db import Base, unit_writes
 
-db = SQLAlchemy(model_class=Base, session_options={"autoflush": True})
+# What goes wrong with a statement is logged; the names and addresses in it are not.
+db = SQLAlchemy(model_class=Base, session_options={"autoflush": True}, engine_options={"hide_parameters": True})
 migrate = Migrate()
 login_manager = LoginManager()
 csrf = CSRFProtect()

@@ -51,9 +51,18 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 
 
+class Application(Flask):
+    """Flask that logs which kind of page went wrong, not its address, since some addresses are secrets."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Log an exception that no page answers for."""
+        kind = request.url_rule.rule if request.url_rule else "an address without a page"
+        self.logger.error("Exception on %s [%s]", kind, request.method, exc_info=exc_info)
+
+
 def create_app(config: Config) -> Flask:
     """An application bound to one configuration; nothing acts before this is called."""
-    flask_app = Flask(
+    flask_app = Application(
         "app", root_path=str(ROOT / "app"), template_folder=str(ROOT / "templates"), static_folder="static"
     )
     config.data_dir.mkdir(parents=True, exist_ok=True)
