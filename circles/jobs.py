@@ -14,6 +14,7 @@ from sqlalchemy.orm import joinedload
 
 from app.accounts.import_plan import Author
 from app.accounts.models import Person
+from app.db import reading
 from app.errors import NotFound
 from app.jobs.runner import Final, JobRun
 from app.mail.desk import Desk, desk_for
@@ -96,7 +97,8 @@ def search(run: JobRun) -> None:
     The best found is stored every few seconds; a worker that takes over goes on from there.
     """
     session = run.session
-    asked = _asked(run)
+    with reading(session):
+        asked = _asked(run)
     follower = _Follower(run, session.get_one(MatchSearch, asked.search), asked.ids)
     session.commit()
     cohort = session.get_one(Cohort, UUID(run.payload["cohort"]))
@@ -177,19 +179,20 @@ def _keep_found(run: JobRun, asked: _Asked, proposal: Proposal, used: float) -> 
 def what_if_costs(run: JobRun) -> None:
     """Work out what each lock, rule, weight and wish of a draft costs, and keep it as the job's result."""
     session = run.session
-    cohort = session.get(Cohort, UUID(run.payload["cohort"]))
-    draft = queries.draft_at(session, cohort, int(run.payload["revision"])) if cohort else None
-    if cohort is None or draft is None:
-        raise Final("the draft is gone")
-    rows = drafting.enrolled(session, cohort)
-    left_out = {str(row.enrollment_id) for row in queries.left_out(session, draft, excluded=True)}
-    keys = {str(row.id): row.person.email_key for row in rows if str(row.id) not in left_out}
-    people = among_themselves(tuple(drafting.candidate(row) for row in rows if str(row.id) in keys))
-    circles = [[keys[one] for one in members if one in keys] for _, members, _ in queries.circles_brief(session, draft)]
-    locks = drafting.locks_of(queries.kept_circles(session, draft), keys)
-    met, rules = drafting.pairs_met(session, drafting.waiting_people(cohort)), drafting.rules_of(cohort)
-    score = draft.score
-    session.commit()
+    with reading(session):
+        cohort = session.get(Cohort, UUID(run.payload["cohort"]))
+        draft = queries.draft_at(session, cohort, int(run.payload["revision"])) if cohort else None
+        if cohort is None or draft is None:
+            raise Final("the draft is gone")
+        rows = drafting.enrolled(session, cohort)
+        left_out = {str(row.enrollment_id) for row in queries.left_out(session, draft, excluded=True)}
+        keys = {str(row.id): row.person.email_key for row in rows if str(row.id) not in left_out}
+        people = among_themselves(tuple(drafting.candidate(row) for row in rows if str(row.id) in keys))
+        brief = queries.circles_brief(session, draft)
+        circles = [[keys[one] for one in members if one in keys] for _, members, _ in brief]
+        locks = drafting.locks_of(queries.kept_circles(session, draft), keys)
+        met, rules = drafting.pairs_met(session, drafting.waiting_people(cohort)), drafting.rules_of(cohort)
+        score = draft.score
 
     def tell(done: int, total: int) -> bool:
         run.progress(done, total)
@@ -212,13 +215,13 @@ def what_if_costs(run: JobRun) -> None:
 def find_contradictions(run: JobRun) -> None:
     """Look for answers that contradict themselves, and keep the first of them, and how many there are."""
     session = run.session
-    cohort = session.get(Cohort, UUID(run.payload["cohort"]))
-    if cohort is None:
-        raise Final("the cohort is gone")
-    rows = drafting.enrolled(session, cohort)
-    ids = {row.person.email_key: str(row.id) for row in rows}
-    people, rules = tuple(drafting.candidate(row) for row in rows), drafting.rules_of(cohort)
-    session.commit()
+    with reading(session):
+        cohort = session.get(Cohort, UUID(run.payload["cohort"]))
+        if cohort is None:
+            raise Final("the cohort is gone")
+        rows = drafting.enrolled(session, cohort)
+        ids = {row.person.email_key: str(row.id) for row in rows}
+        people, rules = tuple(drafting.candidate(row) for row in rows), drafting.rules_of(cohort)
     found = [one for one in find_problems(people, rules) if one.code not in QUIET] if people else []
     found.sort(key=lambda one: not one.fatal)
     run.result.update(

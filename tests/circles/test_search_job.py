@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, undefer
 
 from app import clock
 from app.accounts.models import Person
+from app.db import unit_writes
 from app.jobs.models import Job, JobState
 from circles import jobs, matching
 from circles.matching.proposal import Progress
@@ -136,6 +137,29 @@ def test_a_killed_search_goes_on_from_the_best_it_had(
     assert current.search_id == search.id
     assert current.score > 30
     assert seating(session, search) is None
+
+
+def test_people_are_read_without_keeping_others_from_writing(
+    browser: FlaskClient,
+    cohort: Cohort,
+    search: MatchSearch,
+    run_jobs: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[bool] = []
+    enrolled = drafting.enrolled
+
+    def watched(*arguments: Any) -> Any:
+        read.append(unit_writes.get())
+        return enrolled(*arguments)
+
+    monkeypatch.setattr(drafting, "enrolled", watched)
+    browser.post(f"/cohorts/{cohort.id}/match/check")
+    monkeypatch.setattr(searching, "WHAT_IF_SECONDS", 0.5)
+    run_jobs()
+    browser.post(f"/cohorts/{cohort.id}/match/costs")
+    run_jobs()
+    assert read == [False, False, False]
 
 
 def test_the_lead_uses_what_there_is(
