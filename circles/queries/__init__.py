@@ -21,6 +21,7 @@ from circles.queries.drafts import (
     open_circles,
     place_of,
     quiet_circles,
+    weakest_score,
 )
 from circles.queries.lists import CohortLine, ProgramLine, cohorts_of, programs_of
 from circles.queries.mails import WaitingBatch, waiting_batches
@@ -92,4 +93,5 @@ __all__ = [
     "search_under_way",
     "standing_membership",
     "waiting_batches",
+    "weakest_score",
 ]

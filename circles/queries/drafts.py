@@ -139,6 +139,11 @@ def circles_brief(session: Session, draft: MatchDraft) -> Sequence[tuple[str, li
     return [(row[0], row[1], row[2]) for row in rows]
 
 
+def weakest_score(session: Session, draft: MatchDraft) -> float | None:
+    """The lowest score of a draft's circles; None without any."""
+    return session.scalar(select(func.min(DraftCircle.score)).where(*_standing(DraftCircle, draft)))
+
+
 def circles_with(session: Session, draft: MatchDraft, names: Collection[str]) -> Sequence[DraftCircle]:
     """Some circles of a draft, by name."""
     return session.scalars(

@@ -21,7 +21,7 @@ from circles import queries, wording
 from circles.draft import Figures
 from circles.forms import SearchForm
 from circles.matching.candidates import Attribute
-from circles.models import Cohort, CohortState, Enrollment, EnrollmentState, MatchDraft
+from circles.models import Cohort, CohortState, Enrollment, EnrollmentState, MatchDraft, Objective
 from circles.services import drafting, searching, suggesting
 from circles.services.matchable import rules_of
 from circles.views.blueprint import address_of, bp, cohort_of_mine, cohort_page, page_number
@@ -94,6 +94,7 @@ def match(cohort_id: UUID) -> ResponseReturnValue:
             form=SearchForm(),
             publish_url=address_of("guides.publish", cohort_id=cohort.id),
             wording=wording,
+            near=_near(cohort, current),
             **board_of(cohort, current, request.args.get("show", "look"), page_number()),
         ),
     )
@@ -280,6 +281,13 @@ def _change(cohort_id: UUID, change: Callable[[Cohort], object], done: str) -> R
         flash(done)
     show = request.form.get("show", "look")
     return redirect(url_for(".match", cohort_id=cohort_id, show=show if show in TABS else "look"))
+
+
+def _near(cohort: Cohort, current: MatchDraft) -> str:
+    """Under the score: how near it is to the best possible, or where the weakest circle comes first, its score."""
+    if cohort.objective is Objective.WEAKEST:
+        return wording.weakest_words(queries.weakest_score(db.session(), current))
+    return wording.bound_words(current.score, current.search.bound, current.search.bound_kind)
 
 
 def _left(current: MatchDraft, counts: dict[EnrollmentState, int]) -> int:

@@ -3,7 +3,7 @@
 from circles.draft import MILD
 from circles.wording.advice import advice_words
 from circles.wording.costs import CostLine, cost_line
-from circles.wording.parts import PartLine, bound_meaning, bound_words, part_lines, score_word
+from circles.wording.parts import PartLine, bound_meaning, bound_words, part_lines, score_word, weakest_words
 from circles.wording.problems import problem_words
 from circles.wording.reasons import change_words, reason_words
 from circles.wording.remarks import grave_remarks, remark_words, rule_words
@@ -32,4 +32,5 @@ __all__ = [
     "short_slot",
     "sizes_words",
     "slot_words",
+    "weakest_words",
 ]

@@ -86,6 +86,11 @@ def bound_words(score: float, bound: float | None, kind: str | None) -> str:
     return _("within %(gap)s %% of the best possible", gap=f"{gap:.1f}")
 
 
+def weakest_words(weakest: float | None) -> str:
+    """How the weakest circle scores, for a match that raises it first; empty without circles."""
+    return "" if weakest is None else _("the weakest circle scores %(score)s", score=f"{weakest:.1f}")
+
+
 def bound_meaning(bound: float | None, kind: str | None) -> str:
     """What the figure under the score means, in a sentence."""
     if not bound or not kind:

@@ -19,6 +19,7 @@ from circles.models import (
     Enrollment,
     EnrollmentState,
     MatchDraft,
+    Objective,
     Wish,
     WishKind,
 )
@@ -75,6 +76,17 @@ class TestWords:
             "Nothing is sent yet",
         ):
             assert words in page, words
+
+    def test_where_the_weakest_comes_first_its_score_stands_under_the_whole(
+        self, browser: FlaskClient, session: Session, matching: Cohort, draft: MatchDraft
+    ) -> None:
+        weakest = min(one["score"] for one in make.document(session, draft)["circles"])
+        assert "the weakest circle scores" not in browser.get(f"/cohorts/{matching.id}/match").text
+        matching.objective = Objective.WEAKEST
+        session.commit()
+        page = browser.get(f"/cohorts/{matching.id}/match").text
+        assert f"the weakest circle scores {weakest:.1f}" in page
+        assert "The weakest circle was raised first" in page
 
     def test_worth_a_look_is_what_stands_out(self, browser: FlaskClient, matching: Cohort, draft: MatchDraft) -> None:
         page = browser.get(f"/cohorts/{matching.id}/match").text

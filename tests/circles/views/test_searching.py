@@ -230,7 +230,7 @@ class TestContradictions:
         run_jobs()
         page = browser.get(f"/cohorts/{cohort.id}/match").text
         assert "Ann and Bo: People who belong together have no language in common." in page
-        assert "People who belong together cannot all be in one circle." in page
+        assert "2 people who belong together cannot all be in one circle." in page
         assert "Flo: No hours are marked." in page
         for private in ("Cy", "Di", "x@example.org"):
             assert private not in page.partition('id="contradictions"')[2].partition("</section>")[0]
