@@ -86,6 +86,7 @@ def circle(circle_id: UUID) -> ResponseReturnValue:
         guests=guests_of(session, [m.id for m in standing if m.ends_at > at]),
         skipped=[m for m in skipped if m.id not in back],
         changeable=changeable,
+        known_room=next((m for m in standing if m.id in changeable and m.is_room_known), None),
         said=said_of(session, [m.id for m in standing if m.ends_at > at][:LISTED], at=at, proposals=changeable),
         agreement=agreement_state(session, found, reader=person),
         shown=shown_in_circle(session, person, circle_id),

@@ -15,6 +15,7 @@ from app.mail.desk import Desk
 from scheduling.holidays import holidays_at
 from scheduling.models import Attendance, CircleSession, Rsvp, Season, SessionState, SlotChange
 from scheduling.queries.people import active_members, roles_of
+from scheduling.queries.polls import next_hosts
 from scheduling.queries.upcoming import sessions_of
 from scheduling.recurrence import Wall, week_after
 from scheduling.services.calendars import (
@@ -25,7 +26,8 @@ from scheduling.services.calendars import (
     to_be_held,
     withdraw_person,
 )
-from scheduling.services.seasons import Label, add_session, is_own_room, new_room, wall_in
+from scheduling.services.rooms import renew_rooms, tell_room_known
+from scheduling.services.seasons import Label, add_session, wall_in
 from scheduling.services.telling import Reason
 
 #: A session cannot be moved further than this from where it was.
@@ -183,8 +185,8 @@ def member_joined(session: Session, season: Season, person: Person, *, desk: Des
 def member_left(session: Session, season: Season, person: Person, *, desk: Desk, at: datetime) -> int:
     """Take the sessions to come out of a leaver's calendar, end their links and give the circle a new room.
 
-    The others hear of the room with other changes of these minutes. A link that somebody typed stays: only who owns
-    that room can change it.
+    The others hear of the room with other changes of these minutes. A link that somebody typed stays, since only who
+    owns that room can change it; the next hosts hear that the leaver knows it.
     """
     sent = 0
     to_come = [m for m in season.sessions if to_be_held(m, at=at)]
@@ -192,10 +194,12 @@ def member_left(session: Session, season: Season, person: Person, *, desk: Desk,
         sent += withdraw_person(session, meeting, person, desk=desk, at=at)
         tokens.revoke(session, "answer-session", f"{meeting.id}:{person.id}", at=at)
         meeting.host_id = None if meeting.host_id == person.id else meeting.host_id
-    if is_own_room(season.room_url, desk.room_base_url):
-        season.room_url = new_room(desk.room_base_url)
-        session.flush()
-        sent += note_change(session, [m for m in to_come if not m.room_url], desk=desk, at=at)
+    renewed = renew_rooms(season, to_come, desk)
+    session.flush()
+    sent += note_change(session, renewed, desk=desk, at=at)
+    known = next((m for m in to_come if m.is_room_known), None)
+    if known is not None:
+        sent += tell_room_known(session, known, person, next_hosts(season, at=at), desk=desk, at=at)
     return sent
 
 

@@ -48,7 +48,7 @@ def change_room(session: Session, meeting: CircleSession, link: str, *, actor: P
     room = "" if room == meeting.season.room_url else room
     if room == meeting.room_url:
         return 0
-    meeting.room_url = room
+    meeting.room_url, meeting.room_known = room, False
     session.flush()
     audit.record(session, "session.room_changed", "session", meeting.id, actor_id=actor.id, at=at)
     return note_change(session, [meeting], desk=desk, at=at)
@@ -65,7 +65,7 @@ def change_season_room(session: Session, season: Season, link: str, *, actor: Pe
     room = read_link(link) or new_room(desk.room_base_url)
     if room == season.room_url:
         return 0
-    season.room_url = room
+    season.room_url, season.room_known = room, False
     session.flush()
     audit.record(session, "season.room_changed", "season", season.id, actor_id=actor.id, at=at)
     concerned = [m for m in season.sessions if not m.room_url and to_be_held(m, at=at)]

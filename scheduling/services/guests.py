@@ -19,7 +19,7 @@ from scheduling.queries.guests import Chair, chairs_for, deciders, seats_taken, 
 from scheduling.queries.hours import hours_of
 from scheduling.services.calendars import invite_person, tell_change, withdraw_person
 from scheduling.services.reminding import look_again
-from scheduling.services.seasons import ROOM_PREFIX, new_room
+from scheduling.services.seasons import is_own_room, new_room
 from scheduling.services.telling import CHANGED
 
 #: A host needs this long to answer before the session begins.
@@ -140,9 +140,9 @@ def _open_own_room(session: Session, meeting: CircleSession, *, desk: Desk, at: 
 
     A link that somebody typed stays, because nobody here can make another one.
     """
-    if meeting.room_url or not meeting.season.room_url.rsplit("/", 1)[-1].startswith(ROOM_PREFIX):
+    if meeting.room_url or not is_own_room(meeting.season.room_url):
         return
-    meeting.room_url, meeting.updated_at = new_room(desk.room_base_url), at
+    meeting.room_url, meeting.room_known, meeting.updated_at = new_room(desk.room_base_url), False, at
     session.flush()
     tell_change(session, meeting, kind=CHANGED, desk=desk, at=at)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from scheduling.recurrence import Slot, Wall, monday_of, occurrences
 
 UID_DOMAIN = "coterie"
 ROOM_PREFIX = "coterie-"
+OWN_ROOM = re.compile(rf"/{ROOM_PREFIX}[0-9a-f]{{32}}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ def add_session(
     else:
         added = _session(season, position, week, replaces.wall, label, zones=zones, at=at)
         added.begin_at(replaces.wall, replaces.ends_at - replaces.starts_at)
-        added.replaces_id, added.room_url = replaces.id, replaces.room_url
+        added.replaces_id = replaces.id
+        added.room_url, added.room_known = replaces.room_url, replaces.room_known
     session.add(added)
     session.flush()
     return added
@@ -99,9 +102,9 @@ def wall_in(season: Season, week: date) -> Wall:
     return Wall(week + timedelta(days=slot.weekday), slot.starts, slot.timezone)
 
 
-def is_own_room(url: str, base_url: str) -> bool:
-    """Whether a room is one that `new_room` made, and not a link somebody typed."""
-    return url.startswith(f"{base_url.rstrip('/')}/{ROOM_PREFIX}")
+def is_own_room(url: str) -> bool:
+    """Whether a room is one that `new_room` made, on whichever server then, and not a link somebody typed."""
+    return OWN_ROOM.search(url) is not None
 
 
 def new_room(base_url: str) -> str:

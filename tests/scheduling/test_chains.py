@@ -245,7 +245,9 @@ def test_a_typed_room_stays_when_somebody_leaves(life: Life) -> None:
     leave_circle(life.session, leaver, actor=leaver.person, desk=DESK, at=life.at)
     life.settle()
     assert life.season.room_url == "https://meet.example/ours"
-    assert {mail.recipient for mail in written(life, before)} == {leaver.person.email}
+    told = written(life, before)
+    assert {mail.recipient for mail in told if mail.invite} == {leaver.person.email}
+    assert {mail.kind for mail in told if not mail.invite} == {"session.room_known"}
     life.check()
 
 
