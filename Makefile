@@ -7,7 +7,7 @@ PREPARE := PYTHON="$(PYTHON)" tools/bootstrap.sh
 # The tests that need Node.js find the one from the wheel here when the machine has none.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: run test test-deep check bench bench-matching lock format help clean
+.PHONY: run test test-deep check bench bench-matching bench-reminders bench-slots lock format help clean
 
 run: ## Start Coterie on the demonstration database; HOST and PORT choose where
 	@$(PREPARE) run
@@ -41,6 +41,14 @@ bench: ## Measure queries and time per page, imports, PDFs and publishing
 bench-matching: ## Measure the matching engine and its peers; ONLY="--populations normal-50" for a part
 	@$(PREPARE) bench
 	@$(BIN)/python -m tests.benchmarks.bench_matching $(ONLY)
+
+bench-reminders: ## Measure reminders due at once with real workers; ONLY="--circles 20000 --postgresql" for more
+	@$(PREPARE) test
+	@$(BIN)/python -m tests.benchmarks.bench_reminders $(ONLY)
+
+bench-slots: ## Measure the search for a weekly time
+	@$(PREPARE) test
+	@$(BIN)/python -m tests.benchmarks.bench_slots
 
 lock: ## Resolve requirements/*.in anew into the locked requirements/*.txt, and package.json into its lock
 	@$(PREPARE) check
