@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +20,8 @@ class Composed:
     html: str
 
 
+#: Mail programs that show plain text seldom break long lines well.
+WIDTH = 72
 PARTS = (".subject.txt", ".txt", ".html")
 
 
@@ -33,4 +37,17 @@ def compose(template: str, *, locale: str, **context: Any) -> Composed:
         subject = render_template(f"{template}.subject.txt", **context)
         text = render_template(f"{template}.txt", **context)
         html = render_template(f"{template}.html", **context)
-    return Composed(" ".join(subject.split()), text.strip() + "\n", html)
+    return Composed(" ".join(subject.split()), _set_in_lines(text), html)
+
+
+def _set_in_lines(text: str) -> str:
+    """Lines of 72 columns, addresses whole, and never more than one empty line."""
+    lines = [piece for line in text.strip().splitlines() for piece in _pieces(line)]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)) + "\n"
+
+
+def _pieces(line: str) -> list[str]:
+    if len(line) <= WIDTH:
+        return [line]
+    later = "  " if line.startswith("- ") else ""
+    return textwrap.wrap(line, WIDTH, subsequent_indent=later, break_long_words=False, break_on_hyphens=False)
