@@ -7,12 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from babel import Locale
+from babel.core import get_global
 from babel.dates import get_day_names, get_timezone_name
 
 from circles.availability import WEEKDAYS
 from scheduling.recurrence import shifted_zones
 
 WEEK = timedelta(days=7)
+#: Names that zones had before: those who write down what zones are called still use some of them.
+FORMER_NAMES: dict[str, list[str]] = {}
+for _former, _present in get_global("zone_aliases").items():
+    FORMER_NAMES.setdefault(_present, []).append(_former)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +49,21 @@ def times_for(
         starts_at=starts_at,
         ends_at=ends_at,
         zone=zone,
-        zone_name=get_timezone_name(here, locale=locale.replace("-", "_")),
+        zone_name=_zone_name(here, zone, locale),
         anchor=anchor,
         differs=here.replace(tzinfo=None) != there.replace(tzinfo=None),
         other_day=here.date() != there.date(),
         clocks_change=bool(shifted_zones(starts_at - WEEK, starts_at, anchor, zones)),
     )
+
+
+def _zone_name(there: datetime, zone: str, locale: str) -> str:
+    """What a zone's time is called at an instant: "India Standard Time", and "GMT+01:00" where it has no name."""
+    named = Locale.parse(locale.replace("-", "_"))
+    kinds = (get_global("meta_zones").get(name) for name in (zone, *FORMER_NAMES.get(zone, ())))
+    kind = next((kind for kind in kinds if kind), "")
+    names = named.meta_zones.get(kind, {}).get("long", {})
+    return names.get("daylight" if there.dst() else "standard") or get_timezone_name(there, locale=named)
 
 
 def weekly_words(hours: str, locale: str) -> str:
