@@ -21,7 +21,7 @@ from app.accounts.models import Person
 from app.jobs import ledger
 from app.jobs.models import Job, JobState
 from scheduling.models import CircleSession, SessionMails
-from tests.journeys.browsers import PHONE, Visitor, visitor
+from tests.journeys.browsers import DESK, PHONE, Visitor, visitor
 from tests.journeys.calendar_place import (
     AUTHSERV,
     INBOUND_SECRET,
@@ -82,6 +82,13 @@ def hand_over(place: Place, raw: bytes) -> tuple[int, bytes]:
     assert fetch(url, "POST", raw, **sealed)[0] == 409, "the same request counts once"
     assert fetch(url, "POST", raw + b"\r\n", **sealed)[0] == 401, "another body needs another signature"
     return status, said
+
+
+def right_at_every_width(window: Visitor) -> None:
+    """The open page is for everyone, on a phone and at a desk."""
+    for size in (PHONE, DESK):
+        window.page.set_viewport_size(size)  # type: ignore[arg-type]
+        flawless(window)
 
 
 def chosen(window: Visitor, answer: str) -> None:
@@ -145,7 +152,7 @@ def test_answers_arrive_in_every_way_and_the_host_takes_a_proposed_time(place: P
     window = place.window(host)
     window.go(circle.path)
     window.see(f"{by_lmtp} proposes another time")
-    flawless(window)
+    right_at_every_width(window)
     window.click("Look at that time")
     there = wanted.astimezone(place_zone(place, host))
     expect(window.page.get_by_label("Day")).to_have_value(there.date().isoformat())
@@ -153,7 +160,7 @@ def test_answers_arrive_in_every_way_and_the_host_takes_a_proposed_time(place: P
     window.click("See who is told")
     for name in JUNIPER:
         window.see(name)
-    flawless(window)
+    right_at_every_width(window)
     assert place.meeting(circle.following)[1:] == (sequence, starts_at), "a look moves nothing"
     window.click("Move it and tell everyone")
     window.see("The session is moved. 4 people are told.")
@@ -208,6 +215,9 @@ def test_presence_is_one_tap_without_scripts(place: Place) -> None:
     reader.see("Noted: 3 people were there.")
     reader.click(f"Not there · {second}")
     reader.see("Noted: 2 people were there.")
+    window = place.window(name)
+    window.go(f"/sessions/{place.alder.sessions[0]}/presence")
+    right_at_every_width(window)
     expect(reader.page.get_by_role("button", name=f"Not there · {second}")).to_have_attribute("aria-pressed", "true")
     for there in (first, third):
         expect(reader.page.get_by_role("button", name=f"There · {there}", exact=True)).to_have_attribute(
@@ -222,7 +232,7 @@ def test_a_new_title_and_room_reach_every_calendar(place: Place) -> None:
     window = place.window(name)
     window.go(f"{circle.path}/this-week")
     window.click("Title and room")
-    flawless(window)
+    right_at_every_width(window)
     window.fill("Title", "Mistakes, out loud")
     window.fill("Link of the room", "rooms.example.org/open")
     window.click("Save")
@@ -253,7 +263,7 @@ def test_a_feed_is_made_followed_and_ended(place: Place) -> None:
     window = place.window("Amara Osei")
     window.go("/calendar")
     window.page.get_by_role("button", name="Make an address · All my circles").click()
-    flawless(window)
+    right_at_every_width(window)
     address = window.page.get_by_label("The address").input_value()
     expect(window.page.get_by_role("link", name="Subscribe", exact=True)).to_have_attribute(
         "href", re.compile(r"^webcal://.+\.ics$")
@@ -280,9 +290,10 @@ def test_a_member_catches_up_in_another_circle(place: Place) -> None:
     window = place.window(guest)
     window.go("/sessions")
     window.page.get_by_role("button", name="Can’t make it").first.click()
+    right_at_every_width(window)
     window.click("Catch up in another circle that week")
     window.see("Alder")
-    flawless(window)
+    right_at_every_width(window)
     window.click("Ask to come")
     window.see("Its host has not answered yet.")
     asked = words_in(place.mailbox.wait_for(place.address(host), "asks to be your guest"))
@@ -290,7 +301,7 @@ def test_a_member_catches_up_in_another_circle(place: Place) -> None:
         assert (other in asked) == (other == guest)
     decides = place.window(host)
     decides.go(link_in(asked, "/guests/"))
-    flawless(decides)
+    right_at_every_width(decides)
     decides.click("They are welcome")
     decides.see("They have an invite, and your circle sees who comes.")
     uid = place.meeting(place.alder.following)[0]
@@ -300,7 +311,7 @@ def test_a_member_catches_up_in_another_circle(place: Place) -> None:
     window.page.reload()
     window.see("You are a guest of Alder")
     window.click("Open the session’s page")
-    flawless(window)
+    right_at_every_width(window)
 
 
 def test_a_poll_moves_every_session_that_was_sent(place: Place) -> None:
@@ -308,9 +319,9 @@ def test_a_poll_moves_every_session_that_was_sent(place: Place) -> None:
     host = place.host(circle)
     window = place.window(host)
     window.go(f"{circle.path}/season")
-    flawless(window)
+    right_at_every_width(window)
     window.click("Ask the circle")
-    flawless(window)
+    right_at_every_width(window)
     boxes = window.page.get_by_role("checkbox")
     for number in range(1, boxes.count()):
         boxes.nth(number).uncheck()
@@ -320,7 +331,7 @@ def test_a_poll_moves_every_session_that_was_sent(place: Place) -> None:
     for name in circle.addresses:
         vote(place, name, host)
     window.go(f"{circle.path}/poll")
-    flawless(window)
+    right_at_every_width(window)
     window.click("Choose this time and tell everyone")
     window.see("The weekly time is changed.")
     moved = [key for key, was in before.items() if place.meeting(key) != was]
