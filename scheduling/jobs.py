@@ -79,6 +79,8 @@ def follow_zones(run: JobRun) -> None:
             meeting = member_session_by_id(session, session_id)
             if meeting is not None and follow_zone(session, meeting, desk=desk, at=run.at):
                 moved += 1
+                # One session a transaction: changed rules can move thousands, and what is told stays told.
+                run.progress(seen, seen, f"{moved}")
         seen, last = seen + len(page), page[-1][0]
         run.progress(seen, seen, f"{moved}")
     run.result.update(sessions=seen, moved=moved)

@@ -7,6 +7,7 @@ import zoneinfo
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -104,6 +105,33 @@ def test_sessions_to_come_keep_their_hour_when_the_rules_change(
     life.check()
 
     assert follow(session, run_jobs, "again") == {"sessions": 5, "moved": 0}
+
+
+def test_what_was_moved_before_a_crash_stays_moved_and_told(
+    life: Life, end_of_summer_time: Callable[[], None], run_jobs: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, follow_zone = life.session, jobs.follow_zone
+    moved: list[object] = []
+
+    def crashing(*args: Any, **named: Any) -> bool:
+        if len(moved) == 2:
+            raise RuntimeError("the power went off")
+        moved.append(args[1].id)
+        return follow_zone(*args, **named)
+
+    end_of_summer_time()
+    monkeypatch.setattr(jobs, "follow_zone", crashing)
+    ledger.enqueue(session, "scheduling.follow_zones", {}, key="crashes", at=AT)
+    session.commit()
+    run_jobs()
+    life.refresh()
+    assert {m.id for m in life.season.sessions if m.starts_at.hour == 22} == set(moved)
+    monkeypatch.setattr(jobs, "follow_zone", follow_zone)
+    assert follow(session, run_jobs, "again") == {"sessions": 5, "moved": 3}
+    told = [mail.id for mail in session.scalars(select(OutgoingMail).where(OutgoingMail.kind == "session.moved"))]
+    assert len(told) == 6, "two sessions that three people were invited to, once each"
+    life.refresh()
+    life.check()
 
 
 def test_a_session_that_has_begun_stays(
