@@ -150,15 +150,20 @@ def enroll_rows(session: Session, cohort: Cohort, rows: Sequence[PersonRow], don
     session.flush()
 
 
-def keep_columns(session: Session, cohort: Cohort, columns: Sequence[str]) -> None:
-    """Let columns of a people file be answers of this cohort; doing it again changes nothing. Raises InvalidInput."""
+def check_columns(cohort: Cohort, columns: Sequence[str]) -> tuple[Question, ...]:
+    """A cohort's questions with columns of a people file among them. Raises InvalidInput, as for too many."""
     questions = list(questions_of(cohort.questions))
     for column in columns:
         question = column_question(column, questions)
         if question not in questions:
             questions.append(question)
     check_questions(questions)
-    cohort.questions = [question.stored() for question in questions]
+    return tuple(questions)
+
+
+def keep_columns(session: Session, cohort: Cohort, columns: Sequence[str]) -> None:
+    """Let columns of a people file be answers of this cohort; doing it again changes nothing. Raises InvalidInput."""
+    cohort.questions = [question.stored() for question in check_columns(cohort, columns)]
     session.flush()
 
 

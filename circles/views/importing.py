@@ -21,6 +21,7 @@ from app.storage import Storage
 from circles import queries
 from circles.forms import ConfirmForm, PeopleFileForm
 from circles.models import Cohort, CohortState
+from circles.services import importing
 from circles.views.blueprint import bp, cohort_of_mine, cohort_page
 
 CHECK, APPLY = "circles.check_people", "circles.import_people"
@@ -79,6 +80,12 @@ def apply_import(cohort_id: UUID, job_id: int) -> ResponseReturnValue:
         return redirect(url_for(".people", cohort_id=cohort.id))
     if choice != "good" or not job.result.get("good"):
         raise InvalidInput(N_("Choose what to do with the file."))
+    keep = [name for name in job.result.get("extra", ()) if name in request.form.getlist("keep")]
+    try:
+        importing.check_columns(cohort, keep)
+    except InvalidInput as error:
+        flash(error.render(_), "attention")
+        return redirect(url_for(".import_report", cohort_id=cohort.id, job_id=job.id))
     applied = ledger.enqueue(
         db.session(),
         APPLY,
@@ -87,7 +94,7 @@ def apply_import(cohort_id: UUID, job_id: int) -> ResponseReturnValue:
             "file": job.payload["file"],
             "name": job.payload["name"],
             "invite": request.form.get("invite") == "1",
-            "keep": [name for name in job.result.get("extra", ()) if name in request.form.getlist("keep")],
+            "keep": keep,
         },
         key=f"import:{job.id}",
         at=clock.now(),
