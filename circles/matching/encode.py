@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from circles.matching.candidates import Candidate, Lock, Rules
-from circles.matching.hours import UTC, cells_of, span_of, touched
+from circles.matching.hours import UTC, Cells, cells_of, listed, span_of, touched, week_flags
 from circles.matching.parts import TREATMENTS, Treatment, common_ground, difference, size_part
 from circles.matching.units import find_units
 from circles.windows.ranking import checked_length
@@ -191,8 +191,8 @@ def _weeks(people: Sequence[Candidate], rules: Rules) -> tuple[Words, Words, Wor
     zones = sorted({person.timezone for person in people})
     names = [UTC, *(zone for zone in zones if zone != UTC)]
     rows = {zone: [row for row, person in enumerate(people) if person.timezone == zone] for zone in zones}
-    can = _cells([person.grid.can for person in people])
-    likes = _cells([person.grid.prefer for person in people])
+    can = week_flags([person.grid.can for person in people])
+    likes = week_flags([person.grid.prefer for person in people])
     useful = {zone: np.logical_or.reduce(can[members]) for zone, members in rows.items()}
     kinds: dict[bytes, int] = {}
     opens: list[Words] = []
@@ -204,8 +204,9 @@ def _weeks(people: Sequence[Candidate], rules: Rules) -> tuple[Words, Words, Wor
         shape = _shape(maps, useful)
         if shape not in kinds:
             kinds[shape] = len(opens)
-            opens.append(_starts(can, rows, maps))
-            liked.append(_starts(likes, rows, maps))
+            listing = {zone: listed(zone, anchor, length, span) for zone in zones}
+            opens.append(_starts(can, rows, listing))
+            liked.append(_starts(likes, rows, listing))
         brings[anchor] = kinds[shape]
     if len(opens) > 64:
         raise ValueError("The people live by more than 64 different sets of clock changes.")
@@ -228,19 +229,12 @@ def _shape(maps: dict[str, Flags], useful: dict[str, Flags]) -> bytes:
     return b"|".join(rows[turn:] + rows[:turn])
 
 
-def _starts(cells: Flags, rows: dict[str, list[int]], maps: dict[str, Flags]) -> Words:
+def _starts(cells: Flags, rows: dict[str, list[int]], maps: dict[str, Cells]) -> Words:
     result = np.zeros((len(cells), 336), dtype=np.bool_)
     for zone, members in rows.items():
-        closed = 1 - cells[members].astype(np.float32)
-        result[members] = closed @ maps[zone].T.astype(np.float32) == 0
+        own = np.ascontiguousarray(cells[members].T)
+        result[members] = np.logical_and.reduce([own[touching] for touching in maps[zone]]).T
     return pack(result)
-
-
-def _cells(grids: Sequence[frozenset[int]]) -> Flags:
-    flags: Flags = np.zeros((len(grids), 336), dtype=np.bool_)
-    for row, cells in enumerate(grids):
-        flags[row, list(cells)] = True
-    return flags
 
 
 def _tags(sets: Sequence[frozenset[str]]) -> Words:

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
-from circles.availability import CELLS_PER_WEEK
 from circles.matching.candidates import Candidate, Lock, Rules, among_themselves
-from circles.matching.hours import UTC, cells_of, openings
+from circles.matching.hours import UTC, cells_of, openings, span_of, unlike, week_flags
 from circles.matching.proposal import Problem
 from circles.matching.scoring import score_circle
 from circles.matching.units import find_units
 from circles.windows import most_disjoint
+from circles.windows.ranking import checked_length
 
 
 def find_problems(candidates: Sequence[Candidate], rules: Rules, locks: Sequence[Lock] = ()) -> tuple[Problem, ...]:
@@ -69,7 +69,11 @@ def known_zone(zone: str) -> bool:
 def _personal(people: Sequence[Candidate], rules: Rules) -> Iterator[Problem]:
     speakers = Counter(language for person in people for language in person.languages)
     zones = {person.timezone: known_zone(person.timezone) for person in people}
-    anchors = sorted({UTC, *(zone for zone, known in zones.items() if known)})
+    anchors = frozenset({UTC, *(zone for zone, known in zones.items() if known)})
+
+    def differing(zone: str) -> tuple[str, ...]:
+        return unlike(anchors, frozenset({zone}), checked_length(rules.minutes), span_of(rules))
+
     plenty = _plenty(people, rules)
     for person, enough in zip(people, plenty, strict=True):
         key = (person.key,)
@@ -78,7 +82,7 @@ def _personal(people: Sequence[Candidate], rules: Rules) -> Iterator[Problem]:
             continue
         if not person.grid.can:
             yield Problem("no_hours", key, {}, True)
-        elif not enough and (windows := _windows_alone(person, anchors, rules)) < rules.slots:
+        elif not enough and (windows := _windows_alone(person, differing(person.timezone), rules)) < rules.slots:
             yield Problem("few_hours", key, {"windows": windows, "needed": rules.slots}, True)
         if not person.languages:
             yield Problem("no_language", key, {}, True)
@@ -88,9 +92,7 @@ def _personal(people: Sequence[Candidate], rules: Rules) -> Iterator[Problem]:
 
 def _plenty(people: Sequence[Candidate], rules: Rules) -> list[bool]:
     """Who is sure to have the windows needed: so many starts on the own clock that clock changes cannot take them."""
-    can = np.zeros((len(people), CELLS_PER_WEEK), dtype=np.bool_)
-    for row, person in enumerate(people):
-        can[row, list(person.grid.can)] = True
+    can = week_flags([person.grid.can for person in people])
     cells = cells_of(rules)
     starts = np.logical_and.reduce([np.roll(can, -step, axis=1) for step in range(cells)])
     return [int(count) >= (rules.slots + 8) * cells for count in np.count_nonzero(starts, axis=1)]

@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -118,7 +119,16 @@ class Ground:
         fill_table(people, terms, table)
         mates = np.zeros((count, MATES), dtype=np.int32)
         tries = count if count <= ALL_MATES else SOME_MATES
-        find_mates(people, terms, table, mates, 0, count, tries, new_scratch(people, terms, rng))
+        ends = [count * worker // WORKERS for worker in range(WORKERS + 1)]
+        with ThreadPoolExecutor(WORKERS) as pool:
+            jobs = [
+                pool.submit(
+                    find_mates, people, terms, table, mates, first, last, tries, new_scratch(people, terms, rng)
+                )
+                for first, last in pairwise(ends)
+            ]
+            for job in jobs:
+                job.result()
         return cls(people, terms, target, table, mates, availability_order(people, named))
 
     def counts(self) -> list[int]:

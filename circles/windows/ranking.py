@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, time
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -94,29 +95,28 @@ def rank_windows(
     if not people or any(not said(person) for person in people):
         return ()
     anchors = anchor_zones(people)
-    free = np.logical_and.reduce([free_at(person, length, span) for person in people])
+    free = _free_together(people, length, span)
     rows: list[tuple[int, int]] = []
     for rank, zone in enumerate(anchors):
         open_starts = np.flatnonzero(free[weekly_starts(zone, span)].all(axis=1))
         rows += [(rank, int(start)) for start in open_starts if suits is None or suits(int(start), zone)]
     if not rows:
         return ()
-    windows, ranks = _measure(people, rows, anchors, minutes, span)
+    found = _measure(people, rows, anchors, minutes, span)
     choices = []
     for rank in dict.fromkeys(anchor for anchor, _ in rows):
-        own = [index for index in ranks if rows[index][0] == rank]
+        own = [index for index in found.order if rows[index][0] == rank]
         chosen = _disjoint([(rows[index][1], index) for index in own], -(-minutes // 30), at_least)
         choices.append((chosen, rank))
-    place = _places(windows, ranks)
-    unlimited = len(windows)
+    unlimited = len(rows)
 
     def merit(choice: tuple[list[int], int]) -> tuple[int, list[int], int]:
         chosen, rank = choice
-        places = [place[index] for index in chosen]
+        places = [found.place[index] for index in chosen]
         return -min(len(chosen), at_least), [*places, unlimited], rank
 
     best, _ = min(choices, key=merit)
-    return tuple(windows[index] for index in best[:limit])
+    return tuple(found.window(index, anchors, minutes) for index in best[:limit])
 
 
 def count_windows(
@@ -128,7 +128,7 @@ def count_windows(
     span = Span(first_day, weeks, cadence_weeks)
     length = checked_length(minutes)
     check_people(people)
-    free = np.logical_and.reduce([free_at(person, length, span) for person in people])
+    free = _free_together(people, length, span)
     best = 0
     for zone in anchor_zones(people):
         starts = np.flatnonzero(free[weekly_starts(zone, span)].all(axis=1)).tolist()
@@ -242,38 +242,102 @@ def anchor_zones(people: Sequence[Attendee]) -> tuple[str, ...]:
 
 def free_at(person: Attendee, length: int, span: Span) -> Flags:
     """For each quarter hour of UTC, whether the person can meet for `length` quarters from then on."""
-    return _run(person.grid.can | person.grid.prefer, person.timezone, length, span)
+    return _run(_inside(person.grid.can | person.grid.prefer, person.timezone, span), length)
 
 
 def cost_at(person: Attendee, length: int, span: Span) -> Costs:
     """For each quarter hour of UTC, what a window from then on costs somebody who is free."""
+    quarters: Quarters = np.arange(len(local_quarters(person.timezone, span)) - length + 1, dtype=np.int32)
+    return _cost_of(person, length, span, quarters)
+
+
+def _cost_of(person: Attendee, length: int, span: Span, starts: Quarters) -> Costs:
+    """What windows from some quarter hours of UTC on cost somebody who is free, in the shape of `starts`."""
     local = local_quarters(person.timezone, span)
-    preferred = _run(person.grid.prefer, person.timezone, length, span)
-    begins = local[: len(preferred)]
+    quarters: Quarters = np.add.outer(starts, np.arange(length, dtype=np.int32))
+    cells = _local_cells(person.timezone, span).take(quarters)
+    preferred = np.logical_and.reduce(_week(person.grid.prefer).take(cells), axis=-1)
+    begins = local[starts]
     hour = begins % QUARTERS_A_DAY
-    ends = hour + local[length - 1 : length - 1 + len(preferred)] + 1 - begins
+    ends = hour + local[starts + (length - 1)] + 1 - begins
     hard = (hour < EARLY) | (ends > LATE)
     costs: Costs = (~preferred).astype(np.int8) + HARD_HOUR_COST * hard.astype(np.int8)
     return costs
 
 
-def _run(cells: frozenset[int], zone: str, length: int, span: Span) -> Flags:
-    """For each quarter hour of UTC, whether every local cell touched in the next `length` quarters is among `cells`."""
-    inside = np.zeros(HALF_HOURS_A_WEEK, dtype=np.bool_)
-    inside[list(cells)] = True
-    outside = ~inside[(local_quarters(zone, span) >> 1) % HALF_HOURS_A_WEEK]
-    total = np.concatenate(([0], np.cumsum(outside, dtype=np.int32)))
-    flags: Flags = total[length:] == total[:-length]
+def _free_together(people: Sequence[Attendee], length: int, span: Span) -> Flags:
+    """For each quarter hour of UTC, whether everybody can meet for `length` quarters from then on."""
+    free = [_inside(person.grid.can | person.grid.prefer, person.timezone, span) for person in people]
+    return _run(np.logical_and.reduce(free), length)
+
+
+@lru_cache(maxsize=128)
+def _local_cells(zone: str, span: Span) -> npt.NDArray[np.intp]:
+    """The local cell of the week at each quarter hour of UTC; read-only."""
+    cells = ((local_quarters(zone, span) >> 1) % HALF_HOURS_A_WEEK).astype(np.intp)
+    cells.flags.writeable = False
+    return cells
+
+
+def _inside(cells: frozenset[int], zone: str, span: Span) -> Flags:
+    """For each quarter hour of UTC, whether the local cell is among `cells`."""
+    return _week(cells).take(_local_cells(zone, span))
+
+
+def _week(cells: frozenset[int]) -> Flags:
+    """Cells of a week as flags."""
+    flags = np.zeros(HALF_HOURS_A_WEEK, dtype=np.bool_)
+    flags[list(cells)] = True
     return flags
+
+
+def _run(flags: Flags, length: int) -> Flags:
+    """For each place, whether the next `length` flags are all set, by doubling the stretch that is known."""
+    known = 1
+    while known < length:
+        step = min(known, length - known)
+        flags = flags[:-step] & flags[step:]
+        known += step
+    return flags
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """Windows of some rows (anchor, half hour) with their costs: the fairest first, and the place of each row.
+
+    Rows that are equally fair share their place.
+    """
+
+    rows: Sequence[tuple[int, int]]
+    worst: npt.NDArray[np.int64]
+    totals: npt.NDArray[np.int64]
+    preferred: npt.NDArray[np.float64]
+    changes: npt.NDArray[np.int64]
+    order: tuple[int, ...]
+    place: tuple[int, ...]
+
+    def window(self, index: int, anchors: Sequence[str], minutes: int) -> Window:
+        """The window of a row."""
+        anchor, start = self.rows[index]
+        return Window(
+            weekday=start // 48,
+            start=time(start % 48 // 2, start % 2 * 30),
+            timezone=anchors[anchor],
+            minutes=minutes,
+            worst=tuple(self.worst[index].tolist()),
+            totals=tuple(self.totals[index].tolist()),
+            preferred_share=float(self.preferred[index]),
+            hour_changes=int(self.changes[index]),
+        )
 
 
 def _measure(
     people: Sequence[Attendee], rows: Sequence[tuple[int, int]], anchors: Sequence[str], minutes: int, span: Span
-) -> tuple[list[Window], list[int]]:
-    """The windows of `rows` (anchor, half hour) with their costs, and their indexes in leximin order."""
+) -> _Measured:
+    """What the windows of `rows` (anchor, half hour) cost; the order of the people does not matter for their order."""
     length = checked_length(minutes)
     starts: Quarters = np.stack([weekly_starts(anchors[anchor], span)[start] for anchor, start in rows])
-    costs = np.stack([cost_at(person, length, span)[starts] for person in people], axis=1)
+    costs = np.stack([_cost_of(person, length, span, starts) for person in people], axis=1)
     worst = costs.max(axis=2).astype(np.int64)
     totals = costs.sum(axis=2, dtype=np.int64)
     preferred = 1 - (costs % 2).mean(axis=(1, 2))
@@ -282,43 +346,15 @@ def _measure(
     for zone, count in members.items():
         moved = np.diff(local_quarters(zone, span)[starts], axis=1) != 7 * QUARTERS_A_DAY * span.cadence_weeks
         changes += count * moved.sum(axis=1)
-    windows = [
-        Window(
-            weekday=start // 48,
-            start=time(start % 48 // 2, start % 2 * 30),
-            timezone=anchors[anchor],
-            minutes=minutes,
-            worst=tuple(worst[index].tolist()),
-            totals=tuple(totals[index].tolist()),
-            preferred_share=float(preferred[index]),
-            hour_changes=int(changes[index]),
-        )
-        for index, (anchor, start) in enumerate(rows)
-    ]
-    order = sorted(range(len(rows)), key=lambda index: (*leximin(windows[index]), rows[index][1], rows[index][0]))
-    return windows, order
-
-
-def leximin(window: Window) -> tuple[tuple[int, ...], tuple[int, ...], int, int]:
-    """The fairness of a window, smaller is better; the order of the people does not matter."""
-    return (
-        tuple(sorted(window.worst, reverse=True)),
-        tuple(sorted(window.totals, reverse=True)),
-        sum(window.totals),
-        window.hour_changes,
+    fairness = np.column_stack(
+        (-np.sort(-worst, axis=1), -np.sort(-totals, axis=1), totals.sum(axis=1).reshape(-1, 1), changes.reshape(-1, 1))
     )
-
-
-def _places(windows: Sequence[Window], order: Sequence[int]) -> dict[int, int]:
-    """Each window's place in the order, the same for windows that are equally fair."""
-    places: dict[int, int] = {}
-    place, before = -1, None
-    for index in order:
-        fairness = leximin(windows[index])
-        if fairness != before:
-            place, before = place + 1, fairness
-        places[index] = place
-    return places
+    where = np.array(rows, dtype=np.int64)
+    order = np.lexsort((where[:, 0], where[:, 1], *fairness.T[::-1]))
+    fairer = (fairness[order][1:] != fairness[order][:-1]).any(axis=1)
+    place = np.zeros(len(rows), dtype=np.int64)
+    place[order[1:]] = np.cumsum(fairer)
+    return _Measured(rows, worst, totals, preferred, changes, tuple(order.tolist()), tuple(place.tolist()))
 
 
 def _disjoint(candidates: Sequence[tuple[int, int]], length: int, at_least: int) -> list[int]:
