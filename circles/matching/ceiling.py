@@ -17,8 +17,9 @@ from circles.matching.search import Budget
 
 #: Up to this many people a bound is proved.
 PROVED = 240
-#: No estimate goes on after this share of the time or so many seconds, no proof after that share.
-ESTIMATED_BY, LONGEST, PROVED_BY = 0.5, 20.0, 0.95
+#: No estimate goes on after this share of the time (a tenth of two cores' work) or so many seconds, no proof after that
+#: share. With fewer seconds than SHORTEST an estimate would come to nothing, so there is none.
+ESTIMATED_BY, SHORTEST, LONGEST, PROVED_BY = 0.2, 2.0, 20.0, 0.95
 #: Steps for each move of the search, and the moves from which there is an estimate.
 STEPS_A_MOVE, ESTIMATED_FROM = 20, 2_000_000
 
@@ -49,7 +50,7 @@ class Ceiling:
     def _work(self, people: Population, terms: Terms, seed: int) -> None:
         if self.proved:
             price_out(people, terms, compatible(people, terms), self.patience, seen=self._proves)
-        elif self.patience.steps >= STEPS_A_MOVE * ESTIMATED_FROM:
+        elif self.patience.steps >= STEPS_A_MOVE * ESTIMATED_FROM and self.patience.left >= SHORTEST:
             estimate(people, terms, self.patience, seed=seed, seen=self._estimates)
 
     def _proves(self, points: float) -> None:

@@ -10,6 +10,7 @@ from circles.matching.bound import Limit
 from circles.matching.candidates import Candidate, Lock, Rules
 from circles.matching.case import Case, sort_out
 from circles.matching.encode import encode_people, encode_terms
+from circles.matching.ending import Ending
 from circles.matching.explaining import leave_over, name_circles, propose
 from circles.matching.objective import reach
 from circles.matching.proposal import BoundKind, Keys, Progress, Proposal
@@ -18,9 +19,6 @@ from circles.matching.search import Budget
 from circles.matching.seating import Best, Found, score_of
 
 Watcher = Callable[[Progress], bool]
-
-#: Of a time budget, this share and so many seconds a circle are kept for mending, slots and explanations.
-AFTERWARDS, A_CIRCLE = 0.02, 0.0013
 
 
 def match(
@@ -59,7 +57,7 @@ def match(
     case = sort_out(candidates, rules, met, locked)
     budget = _budget(began, case, seconds, iterations, done)
     limit = Limit(Found((), (), 0), 0.0, "exact")
-    watch = _Watch.of(case, progress, began)
+    watch = _Watch.of(case, progress, Ending(case, budget, explain))
     if len(case.free) >= rules.size_min:
         population = encode_people(case.free, rules, case.met, case.open_locks)
         named = frozenset(index for index, unit in enumerate(case.units) if unit.name)
@@ -78,13 +76,11 @@ def match(
 
 
 def _budget(began: float, case: Case, seconds: float | None, iterations: int | None, done: float) -> Budget:
-    """What the search may use, so that mending and explaining still fit into `seconds`."""
+    """What the search may use, what follows it included."""
     if seconds is None:
         moves = usual_moves(len(case.free)) if iterations is None else iterations
         return Budget(began, None, round(moves * (1 - done)), done)
-    left = seconds * (1 - done)
-    afterwards = A_CIRCLE * len(case.free) / case.rules.target
-    return Budget(began, max(left / 5, left * (1 - AFTERWARDS) - afterwards), None, done)
+    return Budget(began, seconds * (1 - done), None, done)
 
 
 def usual_moves(people: int) -> int:
@@ -92,32 +88,37 @@ def usual_moves(people: int) -> int:
     return max(2_000_000, min(200_000, 20_000 + 100 * people) * 100)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Watch:
-    """Turns what the search reports into Progress, with what is fixed beside it."""
+    """Turns what the search reports into Progress, with what is fixed beside it; the share never goes back."""
 
     case: Case
     progress: Watcher | None
-    began: float
+    ending: Ending
     fixed: float
+    share: float = 0.0
 
     @classmethod
-    def of(cls, case: Case, progress: Watcher | None, began: float) -> _Watch:
+    def of(cls, case: Case, progress: Watcher | None, ending: Ending) -> _Watch:
         """The points that closed circles bring are counted once."""
         by_key = {person.key: person for person in case.people}
         circles = [[by_key[key] for key in lock.members] for lock in case.closed]
         fixed = sum(score_circle(members, case.rules, case.met).score * len(members) for members in circles)
-        return cls(case, progress, began, fixed)
+        return cls(case, progress, ending, fixed)
 
     def __call__(self, share: float, best: Best, bound: float | None, kind: BoundKind | None) -> bool:
+        self.ending.look(best)
         if self.progress is None:
             return True
+        self.share = max(self.share, share)
         people = len(self.case.people)
         score = score_of(best.value, people) + self.fixed / people
         ceiling = None if bound is None else max(score, (bound + self.fixed) / people)
         placed = best.placed + sum(len(lock.members) for lock in self.case.closed)
-        elapsed = perf_counter() - self.began
-        return self.progress(Progress(share, elapsed, score, placed, people, ceiling, kind, lambda: self._keys(best)))
+        elapsed = perf_counter() - self.ending.budget.began
+        return self.progress(
+            Progress(self.share, elapsed, score, placed, people, ceiling, kind, lambda: self._keys(best))
+        )
 
     def _keys(self, best: Best) -> Keys:
         closed = tuple(lock.members for lock in self.case.closed)

@@ -45,7 +45,7 @@ def reach(
         return watch(budget.whole(TOTAL_SHARE + (1 - TOTAL_SHARE) * share), best, None, None)
 
     part = budget.part(TOTAL_SHARE)
-    found = solve(people, terms, target, named, seed=seed, budget=part, watch=first, start=start).found
+    found = solve(people, terms, target, named, seed=seed, budget=part, watch=first, start=start, bounded=False).found
     if stopped:
         return Limit(found)
     return Limit(raise_weakest(found, people, terms, target, named, seed=seed, budget=budget, watch=then))

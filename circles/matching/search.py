@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event
 from time import perf_counter
 
@@ -26,33 +26,51 @@ STRIDE = 20_000
 STRIDE_A_PERSON = 5
 #: Moves a second of one worker until it is measured.
 SPEED = 5e6
+#: The least share of the time asked for that is for the search, whatever follows.
+LEAST = 0.1
 #: Seconds between two looks of the watcher when the budget is time.
 TICK = 0.05
 
 Watch = Callable[[float, Best], bool]
 
 
+@dataclass(slots=True)
+class Reserve:
+    """Seconds of the time asked for that are kept for what follows; they are set anew while the search runs."""
+
+    seconds: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """How long to search: seconds from `began` on (a `perf_counter` reading), or a number of moves.
+    """How long to search: within `asked` seconds from `began` on (a `perf_counter` reading), or a number of moves.
 
-    `done` is the share of a longer search that is over already, when this one goes on from there.
+    `done` is the share of a longer search that is over already, when this one goes on from there. `portion` is the part
+    of the time that this search may use.
     """
 
     began: float
-    seconds: float | None = None
+    asked: float | None = None
     moves: int | None = None
     done: float = 0.0
+    reserve: Reserve = field(default_factory=Reserve)
+    portion: float = 1.0
+
+    @property
+    def seconds(self) -> float | None:
+        """Seconds from `began` on without those kept for what follows; None when the budget is moves."""
+        if self.asked is None:
+            return None
+        return max(LEAST * self.asked, self.asked - self.reserve.seconds) * self.portion
 
     def share(self) -> float:
         """How much of the time is used; 0 when the budget is moves."""
-        if self.seconds is None:
-            return 0.0
-        return min(1.0, (perf_counter() - self.began) / max(self.seconds, 1e-9))
+        seconds = self.seconds
+        return 0.0 if seconds is None else min(1.0, (perf_counter() - self.began) / max(seconds, 1e-9))
 
     def part(self, share: float) -> Budget:
         """The first part of the time; moves are not shared."""
-        return Budget(self.began, None if self.seconds is None else self.seconds * share, self.moves, self.done)
+        return replace(self, portion=self.portion * share)
 
     def whole(self, share: float) -> float:
         """A share of this search as one of the whole search, what was done before included."""

@@ -39,11 +39,13 @@ def solve(
     budget: Budget,
     watch: Watch,
     start: Seating | None = None,
+    bounded: bool = True,
 ) -> Limit:
     """The best seating found within the budget, none of its circles breaking a firm rule, and what bounds it.
 
     `watch(share, best, bound, kind)` returns False to stop early. `named` are the units that lend a circle their name;
-    `start` is a seating to go on from.
+    `start` is a seating to go on from. Unless it is to be `bounded`, no time goes into a bound beyond what the search
+    itself brings.
     """
     count = len(people.host)
     fits = compatible(people, terms) if count <= POLISHED else None
@@ -60,7 +62,7 @@ def solve(
     def look(share: float, found: Best) -> bool:
         nonlocal stopped
         stopped = stopped or not watch(budget.whole(share), found, ceiling.points, ceiling.kind)
-        if relaxation is None and not stopped:
+        if bounded and relaxation is None and not stopped:
             ceiling.begin()
         return not stopped
 
