@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.accounts.models import Person
 from app.errors import NotFound
-from circles.models import Circle, Membership
 from scheduling.models import CircleSession, Season
+from scheduling.queries.people import WITH_CIRCLE
 
 
 def member_session(session: Session, person: Person, session_id: UUID) -> CircleSession:
@@ -29,9 +29,7 @@ def member_session_by_id(session: Session, session_id: UUID) -> CircleSession | 
         select(CircleSession)
         .where(CircleSession.id == session_id)
         .options(
-            joinedload(CircleSession.season)
-            .joinedload(Season.circle)
-            .options(joinedload(Circle.cohort), selectinload(Circle.memberships).joinedload(Membership.person))
+            joinedload(CircleSession.season).options(WITH_CIRCLE),
         )
         .execution_options(populate_existing=True)
     )
@@ -44,9 +42,7 @@ def season_with_sessions(session: Session, season_id: UUID) -> Season | None:
         .where(Season.id == season_id)
         .options(
             selectinload(Season.sessions),
-            joinedload(Season.circle).options(
-                joinedload(Circle.cohort), selectinload(Circle.memberships).joinedload(Membership.person)
-            ),
+            WITH_CIRCLE,
         )
         .execution_options(populate_existing=True)
     )
@@ -59,9 +55,7 @@ def season_of_circle(session: Session, circle_id: UUID) -> Season | None:
         .where(Season.circle_id == circle_id)
         .options(
             selectinload(Season.sessions),
-            joinedload(Season.circle).options(
-                joinedload(Circle.cohort), selectinload(Circle.memberships).joinedload(Membership.person)
-            ),
+            WITH_CIRCLE,
         )
         .order_by(Season.created_at.desc())
         .limit(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import Person
@@ -26,22 +26,9 @@ from scheduling.models import (
 
 def export(session: Session, person: Person) -> dict[str, Any]:
     """My answers to invites and whether I was noted as present, by session."""
-    of_session = (CircleSession.starts_at, Circle.name)
-    answers = session.execute(
-        select(Rsvp, *of_session)
-        .join(CircleSession, CircleSession.id == Rsvp.session_id)
-        .join(Season, Season.id == CircleSession.season_id)
-        .join(Circle, Circle.id == Season.circle_id)
-        .where(Rsvp.person_id == person.id)
-        .order_by(CircleSession.starts_at)
-    )
+    answers = session.execute(_by_session(Rsvp).where(Rsvp.person_id == person.id).order_by(CircleSession.starts_at))
     presence = session.execute(
-        select(Attendance, *of_session)
-        .join(CircleSession, CircleSession.id == Attendance.session_id)
-        .join(Season, Season.id == CircleSession.season_id)
-        .join(Circle, Circle.id == Season.circle_id)
-        .where(Attendance.person_id == person.id)
-        .order_by(CircleSession.starts_at)
+        _by_session(Attendance).where(Attendance.person_id == person.id).order_by(CircleSession.starts_at)
     )
     return {
         "answers": [
@@ -61,15 +48,20 @@ def export(session: Session, person: Person) -> dict[str, Any]:
     }
 
 
+def _by_session(table: type[Any]) -> Select[Any]:
+    """Rows about sessions, each with its session's start and its circle's name."""
+    return (
+        select(table, CircleSession.starts_at, Circle.name)
+        .join(CircleSession, CircleSession.id == table.session_id)
+        .join(Season, Season.id == CircleSession.season_id)
+        .join(Circle, Circle.id == Season.circle_id)
+    )
+
+
 def _from_calendars(session: Session, person: Person) -> dict[str, Any]:
     """What my calendars answered by mail, and the circles whose sessions I come to every week."""
     replies = session.execute(
-        select(CalendarReply, CircleSession.starts_at, Circle.name)
-        .join(CircleSession, CircleSession.id == CalendarReply.session_id)
-        .join(Season, Season.id == CircleSession.season_id)
-        .join(Circle, Circle.id == Season.circle_id)
-        .where(CalendarReply.person_id == person.id)
-        .order_by(CalendarReply.received_at)
+        _by_session(CalendarReply).where(CalendarReply.person_id == person.id).order_by(CalendarReply.received_at)
     )
     standing = session.scalars(
         select(Circle.name)
@@ -114,12 +106,7 @@ def _about_times(session: Session, person: Person) -> dict[str, Any]:
         .order_by(HourAsk.asked_at)
     )
     visits = session.execute(
-        select(SessionGuest, CircleSession.starts_at, Circle.name)
-        .join(CircleSession, CircleSession.id == SessionGuest.session_id)
-        .join(Season, Season.id == CircleSession.season_id)
-        .join(Circle, Circle.id == Season.circle_id)
-        .where(SessionGuest.person_id == person.id)
-        .order_by(CircleSession.starts_at)
+        _by_session(SessionGuest).where(SessionGuest.person_id == person.id).order_by(CircleSession.starts_at)
     )
     return {
         "times": [

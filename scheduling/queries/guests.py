@@ -8,7 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, ScalarSelect, exists, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, exists, func, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from app.accounts.models import Person
@@ -16,7 +16,7 @@ from app.errors import NotFound
 from circles.availability import GridError, WeeklyGrid
 from circles.models import Circle, Cohort, Enrollment, Membership, Wish, WishKind
 from scheduling.models import Answer, CircleSession, GuestState, Rsvp, Season, SessionGuest, SessionState
-from scheduling.queries.people import active_members, roles_of
+from scheduling.queries.people import WITH_CIRCLE, active_members, roles_of
 from scheduling.queries.polls import next_hosts
 
 #: Sessions that one person is shown at once.
@@ -26,12 +26,7 @@ _LOADED = (
     joinedload(SessionGuest.person),
     joinedload(SessionGuest.meeting)
     .joinedload(CircleSession.season)
-    .options(
-        selectinload(Season.sessions),
-        joinedload(Season.circle).options(
-            joinedload(Circle.cohort), selectinload(Circle.memberships).joinedload(Membership.person)
-        ),
-    ),
+    .options(selectinload(Season.sessions), WITH_CIRCLE),
 )
 
 
@@ -183,16 +178,9 @@ def requests_to_decide(session: Session, person_id: UUID, *, at: datetime) -> li
 def requests_of(session: Session, person_id: UUID, *, at: datetime) -> Sequence[SessionGuest]:
     """Sessions of other circles that a person has asked for or comes to and that are not over; circles loaded."""
     return session.scalars(
-        select(SessionGuest)
-        .join(CircleSession, CircleSession.id == SessionGuest.session_id)
-        .where(
-            SessionGuest.person_id == person_id,
-            SessionGuest.state.in_(STANDING),
-            CircleSession.state == SessionState.PLANNED,
-            CircleSession.ends_at > at,
-        )
+        _standing_of(person_id)
+        .where(CircleSession.ends_at > at)
         .options(joinedload(SessionGuest.meeting).joinedload(CircleSession.season).joinedload(Season.circle))
-        .order_by(CircleSession.starts_at)
         .limit(50)
     ).all()
 
@@ -201,18 +189,7 @@ def standing_visits(
     session: Session, person_id: UUID, *, cohort_id: UUID | None = None, at: datetime
 ) -> Sequence[SessionGuest]:
     """A person's requests and visits to sessions to come, in one cohort or in all; circles and people loaded."""
-    wanted = (
-        select(SessionGuest)
-        .join(CircleSession, CircleSession.id == SessionGuest.session_id)
-        .where(
-            SessionGuest.person_id == person_id,
-            SessionGuest.state.in_(STANDING),
-            CircleSession.state == SessionState.PLANNED,
-            CircleSession.starts_at > at,
-        )
-        .options(*_LOADED)
-        .order_by(CircleSession.starts_at)
-    )
+    wanted = _standing_of(person_id).where(CircleSession.starts_at > at).options(*_LOADED)
     if cohort_id is not None:
         wanted = (
             wanted.join(Season, Season.id == CircleSession.season_id)
@@ -256,6 +233,20 @@ def _request(session: Session, guest_id: UUID) -> SessionGuest | None:
         select(SessionGuest).where(SessionGuest.id == guest_id).options(*_LOADED)
     )
     return found
+
+
+def _standing_of(person_id: UUID) -> Select[SessionGuest]:
+    """A person's requests and visits to sessions that are planned, by time."""
+    return (
+        select(SessionGuest)
+        .join(CircleSession, CircleSession.id == SessionGuest.session_id)
+        .where(
+            SessionGuest.person_id == person_id,
+            SessionGuest.state.in_(STANDING),
+            CircleSession.state == SessionState.PLANNED,
+        )
+        .order_by(CircleSession.starts_at)
+    )
 
 
 def _said_no() -> ColumnElement[bool]:

@@ -7,9 +7,16 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.orm import joinedload, selectinload
+
 from circles.models import Circle, Membership
-from scheduling.models import CircleSession
+from scheduling.models import CircleSession, Season
 from scheduling.rotation import Roles, roles_for
+
+#: Loads the circle of a season with its cohort, memberships and people.
+WITH_CIRCLE = joinedload(Season.circle).options(
+    joinedload(Circle.cohort), selectinload(Circle.memberships).joinedload(Membership.person)
+)
 
 
 def active_members(circle: Circle) -> list[Membership]:

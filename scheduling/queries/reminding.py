@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import exists, func, or_, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.mail_kinds import week_of
 from app.accounts.models import Person, StartedMail, StartedState
@@ -24,6 +24,7 @@ from scheduling.models import (
     SessionMails,
     SessionState,
 )
+from scheduling.queries.people import WITH_CIRCLE
 from scheduling.reminders import AFTER_FOR, FIRST_BEFORE, REMINDER_BEFORE
 
 WEEK = timedelta(days=7)
@@ -50,11 +51,7 @@ def sessions_to_look_at(session: Session, session_ids: Collection[UUID]) -> Sequ
     return session.scalars(
         select(CircleSession)
         .where(CircleSession.id.in_(session_ids))
-        .options(
-            joinedload(CircleSession.season)
-            .joinedload(Season.circle)
-            .options(joinedload(Circle.cohort), selectinload(Circle.memberships).joinedload(Membership.person))
-        )
+        .options(joinedload(CircleSession.season).options(WITH_CIRCLE))
         .order_by(CircleSession.starts_at, CircleSession.id)
         .execution_options(populate_existing=True)
     ).all()

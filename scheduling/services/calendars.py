@@ -6,14 +6,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from app.accounts.models import CalendarChoice, Person
 from app.jobs import ledger
 from app.mail.desk import Desk
-from circles.models import Circle, Membership
 from scheduling.models import CircleSession, InviteSent, Season, SessionState
-from scheduling.queries.people import active_members, away_on
+from scheduling.queries.people import WITH_CIRCLE, active_members, away_on
 from scheduling.reminders import is_urgent
 from scheduling.services.answers import answer_standing
 from scheduling.services.telling import CHANGED, INVITE, Reason, Telling
@@ -189,10 +188,6 @@ def _told_sessions(session: Session, person: Person, *, at: datetime) -> Sequenc
         .join(InviteSent, InviteSent.session_id == CircleSession.id)
         .where(InviteSent.person_id == person.id, InviteSent.method == "REQUEST")
         .where(CircleSession.state == SessionState.PLANNED, CircleSession.starts_at > at)
-        .options(
-            joinedload(CircleSession.season)
-            .joinedload(Season.circle)
-            .options(joinedload(Circle.cohort), selectinload(Circle.memberships).joinedload(Membership.person))
-        )
+        .options(joinedload(CircleSession.season).options(WITH_CIRCLE))
         .order_by(CircleSession.starts_at, CircleSession.id)
     ).all()

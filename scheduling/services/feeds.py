@@ -16,6 +16,7 @@ from app.errors import N_, Expired
 from circles.models import Circle, Membership
 from scheduling import invites
 from scheduling.models import CircleSession, GuestState, Season, SessionGuest, SessionState
+from scheduling.services.telling import summary_of
 
 #: The feed of everything a person takes part in; its subject is the person.
 ALL = "feed"
@@ -109,14 +110,13 @@ def _calendar(session: Session, name: str, which: ColumnElement[bool], *, at: da
 
 def _event(meeting: CircleSession) -> invites.FeedEvent:
     cancelled = meeting.state is SessionState.CANCELLED
-    circle = meeting.season.circle
     return invites.FeedEvent(
         uid=meeting.uid,
         sequence=meeting.sequence,
         updated_at=meeting.updated_at,
         starts_at=meeting.starts_at,
         ends_at=meeting.ends_at,
-        summary=f"{circle.name}: {meeting.title}" if meeting.title else circle.name,
+        summary=summary_of(meeting),
         description=meeting.description,
         meeting_url="" if cancelled else meeting.room,
         status="CANCELLED" if cancelled else "CONFIRMED",
