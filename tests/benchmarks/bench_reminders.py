@@ -11,6 +11,8 @@ from __future__ import annotations
 import argparse
 import random
 import resource
+import signal
+import sys
 import tempfile
 import time
 import uuid
@@ -185,6 +187,8 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--postgresql", action="store_true")
     chosen = parser.parse_args()
+    # A run that is ended from outside, as by a time limit, says so, stops its workers and drops its database.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal before all mails had left"))
     with database(postgresql=chosen.postgresql) as (folder, url):
         row = measure(folder, url, chosen.circles, chosen.workers)
     print_table(
