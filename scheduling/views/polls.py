@@ -19,7 +19,7 @@ from scheduling.models import PollKind, Season
 from scheduling.poll_forms import PlainForm, PollForm, SettleForm, votes_of
 from scheduling.queries.polls import CircleTimes, last_poll, open_poll, times_for
 from scheduling.services import polls
-from scheduling.services.finding import Offer, offer, weeks_to_come
+from scheduling.services.finding import Offer, offer, present_offer, weeks_to_come
 from scheduling.views.blueprint import bp, desk
 from scheduling.views.season import Found, found_for
 
@@ -169,6 +169,7 @@ def _page(times: CircleTimes) -> ResponseReturnValue:
         season=season,
         state=state,
         offers=offers,
+        present=present_offer(season, times.members, weeks),
         mine=mine,
         silent=[names[person] for person in state.silent] if times.member else [],
         at=at,

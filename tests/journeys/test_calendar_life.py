@@ -327,6 +327,7 @@ def test_a_poll_moves_every_session_that_was_sent(place: Place) -> None:
         boxes.nth(number).uncheck()
     window.click("Ask everyone")
     window.see("Your circle is asked.")
+    window.see("Now you meet:")
     before = {session_id: place.meeting(session_id) for session_id in circle.sessions[1:]}
     for name in circle.addresses:
         vote(place, name, host)
