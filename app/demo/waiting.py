@@ -20,7 +20,7 @@ GUIDE, WEEKS = "better-feedback", 6
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 #: How long before the present it was announced, and matched.
 ANNOUNCED_BEFORE, MATCHED_BEFORE = 20 * DAY, 5 * HOUR
-MOVES = 60_000
+MOVES = 20_000
 LED_BEFORE = Question(
     new_key(),
     "Have you led a team before?",
