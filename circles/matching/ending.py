@@ -12,9 +12,11 @@ from circles.matching.seating import Best, Seating
 from circles.matching.unplaced import MOST_CIRCLES
 
 #: Circles put into words for one measurement, and the share of the time between two of them.
-SAMPLE, APART = 8, 0.12
+SAMPLE, APART = 12, 0.08
 #: What is kept beyond what was measured: a factor, and a share of the whole time.
-MARGIN, OVER = 1.15, 0.004
+MARGIN, OVER = 1.1, 0.004
+#: How much a new measurement counts when it is lower and when it is higher: the first ones still fill tables.
+LOWER, HIGHER = 0.8, 0.5
 #: Somebody left over is compared with many circles, which takes this share of putting as many into words; more people
 #: than these are usually placed in the end.
 COMPARING, LEFT_OVER = 0.7, 2
@@ -41,7 +43,8 @@ class Ending:
             # The first few fill the tables of time zones and would seem slow.
             self._measure(seating, 1)
         rate = self._measure(seating, 2 + round(self.due / APART))
-        self.rate = rate if self.rate is None else (self.rate + rate) / 2
+        before = rate if self.rate is None else self.rate
+        self.rate = before + (LOWER if rate < before else HIGHER) * (rate - before)
         self.due = self.budget.share() + APART
         circles = len(seating) + len(self.case.closed)
         if self.explain:
