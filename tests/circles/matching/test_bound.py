@@ -89,7 +89,7 @@ def test_a_bound_is_heard_of_while_the_search_goes_on():
         return len(heard) < 3
 
     proposal = match(people[:140], RULES, met, seconds=30, progress=watch, explain=False)
-    assert proposal.seconds < 25
+    assert len(heard) == 3
     assert heard[0][1] == "lp"
     assert proposal.bound is not None
     assert proposal.bound <= heard[0][0]
