@@ -94,7 +94,9 @@ def _moves(
 ) -> Iterator[tuple[Candidate, Group, Group]]:
     """Moves worth scoring, the most promising first: who brings what is missing, then who might suit."""
     free = [one for one in others if not one.locked]
-    needs_host = not any(person.facilitator for person in circle.members)
+    # Where someone is missing, anybody will do; a host comes after that.
+    enough = len(circle.members) >= rules.size_min
+    needs_host = enough and not any(person.facilitator for person in circle.members)
     arrivals = []
     if len(circle.members) < rules.size_max:
         arrivals = [

@@ -46,6 +46,14 @@ def test_a_host_comes_from_a_circle_that_has_two() -> None:
     assert first.gain > 0
 
 
+def test_a_circle_that_is_too_small_gets_someone_even_where_nobody_can_host() -> None:
+    small = group("Small", *HAZEL.members[:2])
+    full = group("Full", *(someone(f"f{n}", department=f"E{n % 2}") for n in range(5)))
+    (first, *_more) = suggest(small, [full], RULES, NOBODY)
+    assert (first.origin, first.target) == ("Full", "Small")
+    assert "broken_size" in first.cures
+
+
 def test_no_suggestion_breaks_a_firm_rule() -> None:
     for stranger in (
         {"languages": frozenset({"sv"})},
