@@ -34,6 +34,8 @@ TOPICS = [f"topic{index:02d}" for index in range(48)]
 OWN_TOPICS, APART = 8, 3.7
 #: Share of meetings in the calendar, by profile.
 BUSY = {"normal": 0.43, "tight": 0.51}
+#: Half hours at which an hour could begin, at the least.
+FEWEST_STARTS = 7
 #: Of a thousand people: pairs who want to stay together, and circles of two that are kept.
 TOGETHER, KEPT = 17, 10
 
@@ -94,7 +96,7 @@ def _person(rng: random.Random, key: str, keys: list[str], managers: list[str], 
         key=key,
         name=f"Person {key[1:6]}",
         timezone=zone,
-        grid=_week(rng, busy),
+        grid=_hours(rng, busy),
         languages=frozenset(languages),
         topics=_topics(rng, department),
         department=department,
@@ -107,6 +109,13 @@ def _person(rng: random.Random, key: str, keys: list[str], managers: list[str], 
         if rng.random() < 0.3
         else frozenset(),
     )
+
+
+def _hours(rng: random.Random, busy: float) -> WeeklyGrid:
+    """A week that leaves somebody a few different hours to meet, as those who sign up have."""
+    while (grid := _week(rng, busy)).starts(60) < FEWEST_STARTS:
+        pass
+    return grid
 
 
 def _week(rng: random.Random, busy: float) -> WeeklyGrid:
