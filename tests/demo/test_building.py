@@ -269,7 +269,7 @@ def nobody_sees_more_than_the_table_says(session: Session, sign_in: SignIn, runn
     counted = {BY_MATTER[Matter.POLL_ANSWER].sight(reader) for reader in (Reader.PEER, Reader.LEAD)}
     assert counted == {Sight.COUNTED}
     standing = {reader: page(reader, poll).partition("How it stands")[2] for reader in ("Amara Osei", "Marcus Adeyemi")}
-    assert all('works well for 2' in shown for shown in standing.values())
+    assert all("works well for 2" in shown for shown in standing.values())
     assert "Priya Nair" not in standing["Amara Osei"]
     assert "Not answered yet: Jonas Weber, Amara Osei." in page("Amara Osei", poll)
     assert "Jonas Weber, Amara Osei" not in page("Marcus Adeyemi", poll)
