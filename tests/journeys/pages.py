@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 
-from tests.journeys.browsers import Visitor
+from tests.journeys.browsers import DESK, PHONE, Visitor
 
 ROOT = Path(__file__).parents[2]
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
@@ -82,3 +82,11 @@ def flawless(visitor: Visitor) -> None:
     # What axe does to a page is not the page's doing.
     visitor.problems[:] = before
     assert not found, (visitor.page.url, found)
+
+
+def flawless_on_phones_too(visitor: Visitor) -> None:
+    """The open page is flawless at the width of a desk and of a phone."""
+    flawless(visitor)
+    visitor.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    flawless(visitor)
+    visitor.page.set_viewport_size(DESK)  # type: ignore[arg-type]
