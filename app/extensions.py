@@ -12,6 +12,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine import ExceptionContext
 
 from app.db import Base, unit_writes
 
@@ -25,7 +26,8 @@ bootstrap = Bootstrap5()
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Give a SQLite engine write-ahead logging, foreign keys and explicit transactions; leave others alone."""
+    """Give a SQLite engine write-ahead logging, foreign keys and explicit transactions; others keep details back."""
+    event.listen(engine, "handle_error", _keep_values_back)
     if engine.dialect.name != "sqlite":
         return
 
@@ -44,3 +46,10 @@ def prepare_engine(engine: Engine) -> None:
 
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)
+
+
+def _keep_values_back(context: ExceptionContext) -> None:
+    """PostgreSQL says in a second line, DETAIL, which values it refused; that line does not belong into a log."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args and isinstance(error.args[0], str):
+            error.args = (error.args[0].partition("\nDETAIL:")[0], *error.args[1:])
