@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import shutil
@@ -9,6 +10,7 @@ import sqlite3
 import subprocess
 import tarfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -34,6 +36,8 @@ DATABASE = "database"
 FILES = "files"
 #: A worker tells that it lives every few seconds; one that was silent for so long is gone.
 SILENT = timedelta(minutes=1)
+#: The key of PostgreSQL's lock for migrating; any number that nothing else here uses.
+MIGRATING = 7_281_146
 
 
 class UpkeepError(Exception):
@@ -43,12 +47,32 @@ class UpkeepError(Exception):
 def prepare(flask_app: Flask) -> bool:
     """Bring the database to today's schema; True when something was done."""
     with flask_app.app_context():
-        if current_revision() == newest_revision(flask_app):
+        newest = newest_revision(flask_app)
+        if current_revision() == newest:
             return False
-        migrate_up(directory=flask_app.extensions["migrate"].directory)
+        with _alone():
+            # Another process may have done it while this one waited.
+            if current_revision() != newest:
+                migrate_up(directory=flask_app.extensions["migrate"].directory)
         db.session.remove()
         db.engine.dispose()
         return True
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Hold back other processes that start on the same database: each migration is a transaction of its own."""
+    if db.engine.dialect.name == "sqlite":
+        with Path(f"{db.engine.url.database}.migrating").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+        return
+    with db.engine.connect() as connection:
+        connection.execute(select(func.pg_advisory_lock(MIGRATING)))
+        try:
+            yield
+        finally:
+            connection.execute(select(func.pg_advisory_unlock(MIGRATING)))
 
 
 def current_revision() -> str | None:

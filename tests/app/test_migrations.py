@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from flask_migrate import upgrade
 from sqlalchemy import text
 
+from app import upkeep
 from app.config import Config
 from app.extensions import db
 from app.factory import create_app
@@ -50,3 +55,28 @@ def test_keys_are_enforced_again_once_the_schema_is_there(tmp_path: Path) -> Non
             assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
         db.session.remove()
         db.engine.dispose()
+
+
+def test_who_waited_for_another_process_finds_the_schema_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "new.db"
+    config = Config(secret_key="s" * 40, data_dir=tmp_path, database_url=f"sqlite:///{file}", testing=True)
+    looked, read, migrated = threading.Event(), upkeep.current_revision, upkeep.migrate_up
+
+    def look() -> str | None:
+        found = read()
+        looked.set()
+        return found
+
+    monkeypatch.setattr(upkeep, "current_revision", look)
+    monkeypatch.setattr(upkeep, "migrate_up", lambda **_names: pytest.fail("it was made already"))
+    second = create_app(config)
+    with ThreadPoolExecutor(1) as pool, Path(f"{file}.migrating").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        waiting = pool.submit(upkeep.prepare, second)
+        assert looked.wait(20)
+        with create_app(config).app_context():
+            migrated()
+            db.session.remove()
+            db.engine.dispose()
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        assert waiting.result(20) is True
