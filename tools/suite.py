@@ -17,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 NO_TESTS = 5
 JOURNEY_MARK = "pytest.mark.journey"
+LONGEST = ("tests/journeys/test_matching_live.py", "tests/journeys/test_whole_path.py")
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,16 @@ def runs() -> list[Run]:
             (*side_by_side, "-m", "database and not journey and not deep"),
             {"COTERIE_TEST_DATABASE": "postgresql"},
         ),
-        # A journey's tests share one installation, so they stay in one process.
-        Run("Journeys", (*side_by_side, "--dist", "loadfile", "-m", "journey and not deep"), {}),
+        # A journey's tests share one installation, so they stay in one process. They wait for pages, mails and searches
+        # half of the time, so there is room for one more. The longest begin first, so that none is left for the end.
+        Run(
+            "Journeys",
+            (
+                *("-n", str(workers() + 1), "--dist", "loadfile", "--no-loadscope-reorder"),
+                *("-m", "journey and not deep", *LONGEST, "tests"),
+            ),
+            {},
+        ),
     ]
 
 
