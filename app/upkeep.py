@@ -63,9 +63,12 @@ def prepare(flask_app: Flask) -> bool:
 def _alone() -> Iterator[None]:
     """Hold back other processes that start on the same database: each migration is a transaction of its own."""
     if db.engine.dialect.name == "sqlite":
-        with Path(f"{db.engine.url.database}.migrating").open("w") as file:
+        path = Path(f"{db.engine.url.database}.migrating")
+        with path.open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+            # Whoever waits holds this file still; whoever comes later finds today's schema.
+            path.unlink(missing_ok=True)
         return
     with db.engine.connect() as connection:
         connection.execute(select(func.pg_advisory_lock(MIGRATING)))
