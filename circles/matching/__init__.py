@@ -1,6 +1,6 @@
 """Matches people into circles: values in, circles with their explanation out.
 
-`match` and `warm_up` bring the compiled search with them, so they are loaded when first asked for: pages that score one
+`match` and `what_if` bring the compiled search with them, so they are loaded when first asked for: pages that score one
 circle need not wait for it.
 """
 
@@ -39,7 +39,6 @@ from circles.matching.scoring import met_pairs, score_circle
 
 if TYPE_CHECKING:
     from circles.matching.engine import match
-    from circles.matching.warming import warm_up
     from circles.matching.whatif import Cost, what_if
 
 __all__ = [
@@ -69,7 +68,6 @@ __all__ = [
     "match",
     "met_pairs",
     "score_circle",
-    "warm_up",
     "what_if",
 ]
 
@@ -77,8 +75,6 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name == "match":
         return import_module("circles.matching.engine").match
-    if name == "warm_up":
-        return import_module("circles.matching.warming").warm_up
     if name in ("Cost", "what_if"):
         return getattr(import_module("circles.matching.whatif"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 from circles.availability import WeeklyGrid
+from circles.matching.bound import compatible
 from circles.matching.candidates import Candidate, Rules
+from circles.matching.encode import encode_people, encode_terms
 from circles.matching.engine import match
+from circles.matching.pricing import Patience, price_out
 
 PEOPLE, MOVES = 14, 2000
 FIRST_DAY = date(2026, 1, 5)
@@ -32,6 +35,9 @@ def warm() -> int:
     ]
     rules = Rules(first_day=FIRST_DAY, weeks=4, size_min=4, size_max=6, target=5, minutes=60, slots=2)
     found = match(people, rules, iterations=MOVES)
+    # So few people are proved without prices; many are bounded with them.
+    population, terms = encode_people(people, rules, frozenset()), encode_terms(rules)
+    price_out(population, terms, compatible(population, terms), Patience())
     return sum(len(circle.members) for circle in found.circles)
 
 
