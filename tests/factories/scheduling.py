@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -12,7 +13,9 @@ from app.mail.desk import Desk
 from circles.models import Circle, Membership
 from scheduling.models import Season
 from scheduling.recurrence import Slot, regular_weeks
+from scheduling.services.calendars import invite_where_missing
 from scheduling.services.seasons import Label, open_season
+from tests.factories import circles as make
 
 DESK = Desk(
     sender="circles@coterie.test",
@@ -48,6 +51,14 @@ def season(session: Session, circle: Circle, *, at: datetime, first: date, count
         room_base_url=DESK.room_base_url,
         at=at,
     )
+    return reload(session, made)
+
+
+def invited(session: Session, names: Sequence[str], *, at: datetime, name: str = "Juniper") -> Season:
+    """A circle's season from 14 September 2026 whose members hold the invites for its first two sessions."""
+    made = season(session, make.circle_of(session, names, name=name), at=at, first=date(2026, 9, 14))
+    invite_where_missing(session, made.sessions, desk=DESK, at=at)
+    session.commit()
     return reload(session, made)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -18,10 +18,8 @@ from app.mail.models import OutgoingMail
 from app.mail.verdicts import NOTHING_PROVED
 from scheduling.models import Answer, CircleSession, Rsvp, Season
 from scheduling.services.answers import answer
-from scheduling.services.calendars import invite_where_missing
 from scheduling.services.replying import handle_reply
-from tests.factories import circles as make
-from tests.factories.scheduling import DESK, reload, season
+from tests.factories.scheduling import DESK, invited
 
 AT = datetime(2026, 9, 8, 9, 0, tzinfo=UTC)
 
@@ -34,10 +32,7 @@ def travel() -> Iterator[time_machine.Traveller]:
 
 @pytest.fixture
 def juniper(session: Session) -> Season:
-    made = season(session, make.circle_of(session, ("Amara Osei", "Tomas Rivera")), at=AT, first=date(2026, 9, 14))
-    invite_where_missing(session, made.sessions, desk=DESK, at=AT)
-    session.commit()
-    return reload(session, made)
+    return invited(session, ("Amara Osei", "Tomas Rivera"), at=AT)
 
 
 @pytest.fixture

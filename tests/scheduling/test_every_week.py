@@ -16,8 +16,7 @@ from app.mail.models import OutgoingMail
 from scheduling.models import Answer, Rsvp, Season, StandingYes
 from scheduling.services.answers import answer, come_every_week
 from scheduling.services.calendars import invite_where_missing
-from tests.factories import circles as make
-from tests.factories.scheduling import DESK, reload, season
+from tests.factories.scheduling import DESK, invited, reload
 
 AT = datetime(2026, 9, 8, 9, 0, tzinfo=UTC)
 
@@ -30,10 +29,7 @@ def travel() -> Iterator[time_machine.Traveller]:
 
 @pytest.fixture
 def juniper(session: Session) -> Season:
-    made = season(session, make.circle_of(session, ("Amara Osei", "Tomas Rivera")), at=AT, first=date(2026, 9, 14))
-    invite_where_missing(session, made.sessions, desk=DESK, at=AT)
-    session.commit()
-    return reload(session, made)
+    return invited(session, ("Amara Osei", "Tomas Rivera"), at=AT)
 
 
 @pytest.fixture

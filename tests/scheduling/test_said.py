@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -14,9 +14,7 @@ from app.accounts.models import Person
 from scheduling.models import Answer, CalendarReply, ReplyKind, ReplyState, Season
 from scheduling.queries.replies import said_of
 from scheduling.services.answers import answer
-from scheduling.services.calendars import invite_where_missing
-from tests.factories import circles as make
-from tests.factories.scheduling import DESK, reload, season
+from tests.factories.scheduling import invited
 
 AT = datetime(2026, 9, 8, 9, 0, tzinfo=UTC)
 NAMES = ("Amara Osei", "Tomas Rivera", "Linh Pham")
@@ -30,10 +28,7 @@ def travel() -> Iterator[time_machine.Traveller]:
 
 @pytest.fixture
 def juniper(session: Session) -> Season:
-    made = season(session, make.circle_of(session, NAMES, name="Juniper"), at=AT, first=date(2026, 9, 14))
-    invite_where_missing(session, made.sessions, desk=DESK, at=AT)
-    session.commit()
-    return reload(session, made)
+    return invited(session, NAMES, at=AT)
 
 
 @pytest.fixture

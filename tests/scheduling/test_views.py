@@ -17,9 +17,8 @@ from app.accounts.models import CalendarChoice, Person
 from app.mail.models import OutgoingMail
 from circles.models import Membership
 from scheduling.models import Answer, Attendance, Rsvp, Season, SessionState
-from scheduling.services.calendars import invite_where_missing
 from tests.factories import circles as make
-from tests.factories.scheduling import DESK, reload, season
+from tests.factories.scheduling import invited, season
 
 AT = datetime(2026, 9, 8, 9, 0, tzinfo=UTC)
 NAMES = ("Amara Osei", "Tomas Rivera", "Linh Pham", "Jonas Weber", "Priya Nair")
@@ -33,10 +32,7 @@ def travel() -> Iterator[time_machine.Traveller]:
 
 @pytest.fixture
 def juniper(session: Session) -> Season:
-    made = season(session, make.circle_of(session, NAMES, name="Juniper"), at=AT, first=date(2026, 9, 14))
-    invite_where_missing(session, made.sessions, desk=DESK, at=AT)
-    session.commit()
-    return reload(session, made)
+    return invited(session, NAMES, at=AT)
 
 
 @pytest.fixture
