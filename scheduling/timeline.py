@@ -10,9 +10,9 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """One session as it is stored: `state` is planned, held, missed or cancelled; instants are aware."""
+    """One session as stored, named by `key`: `state` is planned, held, missed or cancelled; instants are aware."""
 
-    key: Hashable
+    key: Any
     starts_at: datetime
     ends_at: datetime
     state: str
@@ -27,7 +27,7 @@ class Stop:
     or "plain" where nothing can be said.
     """
 
-    key: Hashable
+    key: Any
     starts_at: datetime
     state: str
     beads: tuple[str, ...]
@@ -64,7 +64,7 @@ def stops(
     ]
 
 
-def _state(meeting: Met, following: Hashable, at: datetime) -> str:
+def _state(meeting: Met, following: Any, at: datetime) -> str:
     if meeting.state == "cancelled":
         return "skipped"
     if meeting.state in ("held", "missed"):

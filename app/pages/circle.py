@@ -115,7 +115,7 @@ def _line(
     people = [member.person_id for member in members]
     found = []
     for stop in stops(met, people, answers, present_at(session, ids), at=at):
-        number = next((weeks[m.id] for m in sessions if m.id == stop.key and m.id in weeks), None)
+        number = weeks.get(stop.key)
         ring = [
             RingMember(member.person.name, member.person.initials, state)
             for member, state in zip(members, stop.beads, strict=True)
